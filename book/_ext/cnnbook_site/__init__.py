@@ -1,0 +1,26 @@
+"""The book's own Sphinx extension: everything that the stock theme and notebooks lack for this site.
+
+One concern a module, each with its own ``setup``:
+
+``typesetting``
+    mathematics as SVG and MathML at build time.
+``execution``
+    the execution cache's key, and running stale chapters side by side.
+``pictures``
+    no figure without alternative text.
+``assets``
+    the book's styles and icons in place of the theme's heavy ones, and no script that it does not need.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from . import assets, execution, pictures, typesetting
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register every part of the extension."""
+    for part in (typesetting, execution, pictures, assets):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

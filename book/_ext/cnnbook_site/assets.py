@@ -1,0 +1,65 @@
+"""The book's styles, icons and colours, and only the scripts that its pages use.
+
+The stock theme loads a font of icons (1.5 MB of script for a dozen of them), the buttons of extensions that the book does not use, and
+inline scripts. Here the icons are drawn in CSS, the colours come from ``cnnbook.figures.palette``, and what a page does not use is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from cnnbook.figures.palette import stylesheet
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+STYLE = Path(__file__).parents[2] / "_style"
+
+_UNUSED = (
+    "design-tabs",
+    "sphinx-design",
+    "sphinx-thebe",
+    "togglebutton",
+    "scripts/sphinx-book-theme",
+)
+
+
+def setup(app: Sphinx) -> None:
+    """Add the book's files to every page and take the unused ones away."""
+    # A change of the extension or of the styles must reach pages whose text did not change.
+    app.add_config_value("cnnbook_site_digest", _digest(), "env")
+    app.connect("config-inited", _add_styles)
+    app.connect("html-page-context", _slim, priority=900)
+    app.connect("build-finished", _write_palette)
+
+
+def _digest() -> str:
+    files = sorted([*STYLE.iterdir(), *Path(__file__).parent.glob("*.py")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def _add_styles(app: Sphinx, config: Config) -> None:
+    config.html_static_path.append(str(STYLE))
+    app.add_css_file("palette.css", priority=850)
+    for path in sorted(STYLE.glob("*.css")):
+        app.add_css_file(path.name, priority=900)
+
+
+def _write_palette(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        (Path(app.outdir) / "_static" / "palette.css").write_text(stylesheet(), "utf-8")
+
+
+def _slim(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Leave out inline scripts, and files of extensions that no page of this book uses."""
+    for key in ("script_files", "css_files"):
+        context[key] = [
+            asset
+            for asset in context.get(key, [])
+            if (name := str(getattr(asset, "filename", asset) or ""))
+            and not any(unused in name for unused in _UNUSED)
+        ]

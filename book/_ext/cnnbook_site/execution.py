@@ -1,0 +1,127 @@
+"""Run each chapter once, and again exactly when its result could change.
+
+jupyter-cache finds a chapter's outputs by its cells alone: a change in ``cnnbook``, or in a library, would leave old
+outputs standing. The cache therefore lives in a folder named after a fingerprint of everything else that the cells run on.
+Stale chapters are executed side by side before Sphinx reads them one after the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging as python_logging
+import os
+import platform
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+
+import cnnbook
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def fingerprint() -> str:
+    """Return a digest of the package's files and of the versions of what the chapters run on."""
+    digest = hashlib.sha256(f"{platform.python_version()} {platform.machine()}".encode())
+    for requirement in sorted(_requirements("cnnbook")):
+        digest.update(f"{requirement}=={metadata.version(requirement)};".encode())
+    source = Path(cnnbook.__file__).parent
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(source).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def setup(app: Sphinx) -> None:
+    """Key the cache by the fingerprint, and fill it before the chapters are read."""
+    app.add_config_value("cnnbook_fingerprint", "", "env")
+    app.connect("config-inited", _key_the_cache, priority=100)
+    app.connect("env-before-read-docs", _execute_stale)
+
+
+def _requirements(distribution: str) -> set[str]:
+    """Names of the installed distributions that the package, with its ``book`` extra, asks for."""
+    names = {
+        re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
+        for line in metadata.requires(distribution) or []
+        if "extra == 'test'" not in line and 'extra == "test"' not in line
+    } - {distribution}
+    names.add("ipykernel")
+    return names
+
+
+def _key_the_cache(app: Sphinx, config: Config) -> None:
+    """Give the cache a folder of this fingerprint; a changed config value also makes Sphinx re-read every page."""
+    config.cnnbook_fingerprint = fingerprint()
+    root = Path(app.srcdir) / "_build" / "execution"
+    config.nb_execution_cache_path = str(root / config.cnnbook_fingerprint)
+    for old in root.glob("*") if root.is_dir() else ():
+        if old.name != config.cnnbook_fingerprint:
+            shutil.rmtree(old)
+
+
+def _execute_stale(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(app.config.nb_execution_cache_path)
+    chapters = [Path(env.doc2path(name)) for name in docnames]
+    notebooks = {path: nb for path in chapters if (nb := _read(env, path)) is not None}
+    stale = {path: nb for path, nb in notebooks.items() if not _is_cached(cache, nb)}
+    if not stale:
+        return
+    workers = min(len(stale), os.cpu_count() or 1)
+    logger.info("executing %d stale chapters, %d at a time", len(stale), workers)
+    # A kernel is a process of its own, so threads are enough to keep every core at work.
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda item: (item[0], *_execute(app, *item)), stale.items())
+        for path, notebook, seconds in results:
+            if notebook is None:
+                continue  # MyST-NB runs it again and reports the error at its place in the chapter
+            logger.info("executed %s in %.1f s", path.name, seconds)
+            cache.cache_notebook_bundle(
+                CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds}),
+                check_validity=False,
+                overwrite=True,
+            )
+
+
+def _read(env: BuildEnvironment, path: Path) -> NotebookNode | None:
+    """Return a chapter as a notebook, the way MyST-NB reads it; None if it is a page without cells."""
+    text = path.read_text("utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    if reader is None:
+        return None
+    notebook = reader.read(text)
+    return notebook if any(cell.cell_type == "code" for cell in notebook.cells) else None
+
+
+def _is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
+    try:
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    return True
+
+
+def _execute(app: Sphinx, path: Path, notebook: NotebookNode) -> tuple[NotebookNode | None, float]:
+    python_logging.getLogger("traitlets").setLevel(python_logging.ERROR)
+    result = single_nb_execution(
+        notebook,
+        cwd=str(path.parent),
+        timeout=app.config.nb_execution_timeout,
+        allow_errors=False,
+        meta_override=True,
+    )
+    return (None if result.err else notebook), result.time

@@ -1,0 +1,90 @@
+"""The book's colours, in one place, for light and dark pages.
+
+Figures are drawn in the light colours. On a page each of them is a CSS variable (``--c-input`` and so on), so that one
+drawing serves both modes; :func:`stylesheet` writes the variables.
+
+The roles start from the Okabe–Ito colours, which stay apart for readers with any kind of colour blindness. Okabe, M. and Ito, K. (2008),
+*Color Universal Design*.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: What each thing is drawn in. ``soft`` variants fill cells that carry text.
+LIGHT: Final[dict[str, str]] = {
+    "paper": "#fffefb",
+    "ink": "#1d2126",
+    "muted": "#5a626c",
+    "line": "#c9ced6",
+    "input": "#0072b2",
+    "input-soft": "#dcebf6",
+    "filter": "#c24e00",
+    "filter-soft": "#fbe6d8",
+    "output": "#007a59",
+    "output-soft": "#d9f1e8",
+    "window": "#9a6400",
+    "window-soft": "#fbeac6",
+    "gradient": "#a3497c",
+    "gradient-soft": "#f6e3ee",
+    "padding": "#6b737c",
+    "padding-soft": "#eceef1",
+}
+
+DARK: Final[dict[str, str]] = {
+    "paper": "#15181c",
+    "ink": "#e9e7e2",
+    "muted": "#a3abb5",
+    "line": "#454c55",
+    "input": "#6cb8ea",
+    "input-soft": "#173448",
+    "filter": "#ff9a5c",
+    "filter-soft": "#4a2812",
+    "output": "#4fd0a4",
+    "output-soft": "#113b2f",
+    "window": "#f0bd52",
+    "window-soft": "#45360f",
+    "gradient": "#e6a3c7",
+    "gradient-soft": "#452437",
+    "padding": "#9aa2ac",
+    "padding-soft": "#282d33",
+}
+
+
+def color(role: str) -> str:
+    """Return the hex code of a role's light colour, in which figures are drawn.
+
+    Raises
+    ------
+    KeyError
+        If there is no such role.
+
+    Examples
+    --------
+    >>> color("input")
+    '#0072b2'
+    """
+    return LIGHT[role]
+
+
+def css_variable(role: str) -> str:
+    """Return the CSS value that is a role's colour on a page, light or dark, and its light one elsewhere.
+
+    Examples
+    --------
+    >>> css_variable("input")
+    'var(--c-input, #0072b2)'
+    """
+    return f"var(--c-{role}, {LIGHT[role]})"
+
+
+def stylesheet() -> str:
+    """Return CSS that defines every colour as a variable, for light and for dark pages."""
+    return "".join(
+        f'html[data-theme="{theme}"] {{\n{_declarations(colors)}}}\n'
+        for theme, colors in (("light", LIGHT), ("dark", DARK))
+    )
+
+
+def _declarations(colors: dict[str, str]) -> str:
+    return "".join(f"  --c-{role}: {code};\n" for role, code in colors.items())

@@ -1,0 +1,60 @@
+"""The photographs of the book."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+
+def cat() -> npt.NDArray[np.uint8]:
+    """Return the book's photograph: Chelsea the cat, in colour.
+
+    Returns
+    -------
+    numpy.ndarray
+        Height × width × channel = 300 × 451 × 3, RGB, 8 bits a channel. A new array at each call.
+
+    Notes
+    -----
+    Photograph by Stéfan van der Walt, CC0, shipped with scikit-image as ``skimage.data.cat()``.
+
+    Examples
+    --------
+    >>> cat().shape
+    (300, 451, 3)
+    """
+    from skimage import data
+
+    return np.array(data.cat())
+
+
+def grey(image: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return a colour photograph as one channel of luminance between 0 and 1.
+
+    The weights 0.2125, 0.7154 and 0.0721 are those of ITU-R BT.709: the eye takes green for brighter than blue.
+
+    Parameters
+    ----------
+    image
+        Height × width × 3, RGB; 8-bit integers from 0 to 255, or floats from 0 to 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Height × width.
+
+    Raises
+    ------
+    ValueError
+        If `image` does not have the axes height × width × 3.
+
+    Examples
+    --------
+    >>> grey([[[255, 0, 0], [255, 255, 255]]]).round(4)
+    array([[0.2125, 1.    ]])
+    """
+    array = np.asarray(image)
+    if array.ndim != 3 or array.shape[2] != 3:
+        raise ValueError(f"image must have the axes height × width × 3, got the shape {array.shape}")
+    scale = 1.0 if np.issubdtype(array.dtype, np.floating) else 255.0
+    return np.asarray(array @ np.array([0.2125, 0.7154, 0.0721]) / scale)
