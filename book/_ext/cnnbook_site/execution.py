@@ -65,7 +65,7 @@ def _requirements(distribution: str) -> set[str]:
 def _key_the_cache(app: Sphinx, config: Config) -> None:
     """Give the cache a folder of this fingerprint; a changed config value also makes Sphinx re-read every page."""
     config.cnnbook_fingerprint = fingerprint()
-    root = Path(app.srcdir) / "_build" / "execution"
+    root = Path(app.outdir).parent / "execution"
     config.nb_execution_cache_path = str(root / config.cnnbook_fingerprint)
     for old in root.glob("*") if root.is_dir() else ():
         if old.name != config.cnnbook_fingerprint:
