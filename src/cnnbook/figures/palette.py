@@ -14,6 +14,7 @@ from typing import Final
 #: What each thing is drawn in. ``soft`` variants fill cells that carry text.
 LIGHT: Final[dict[str, str]] = {
     "paper": "#fffefb",
+    "surface": "#f4f3ee",
     "ink": "#1d2126",
     "muted": "#5a626c",
     "line": "#c9ced6",
@@ -33,6 +34,7 @@ LIGHT: Final[dict[str, str]] = {
 
 DARK: Final[dict[str, str]] = {
     "paper": "#15181c",
+    "surface": "#1f2429",
     "ink": "#e9e7e2",
     "muted": "#a3abb5",
     "line": "#454c55",
@@ -79,10 +81,15 @@ def css_variable(role: str) -> str:
 
 
 def stylesheet() -> str:
-    """Return CSS that defines every colour as a variable, for light and for dark pages."""
-    return "".join(
-        f'html[data-theme="{theme}"] {{\n{_declarations(colors)}}}\n'
-        for theme, colors in (("light", LIGHT), ("dark", DARK))
+    """Return CSS that defines every colour as a variable, for light and for dark pages.
+
+    A page says which it is in ``data-theme``; where no script could set that, the reader's system decides.
+    """
+    light, dark = _declarations(LIGHT), _declarations(DARK)
+    return (
+        f":root {{\n{light}}}\n"
+        f'html[data-theme="dark"] {{\n{dark}}}\n'
+        f"@media (prefers-color-scheme: dark) {{\nhtml:not([data-theme]) {{\n{dark}}}\n}}\n"
     )
 
 

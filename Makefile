@@ -1,0 +1,31 @@
+# Thin targets over plain tools; README.md names the commands for those without make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+
+.PHONY: book test serve bench clean
+
+book: .venv/book.stamp ## build the site into _build/html; every warning is an error
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "The book is built: open _build/html/index.html, or run 'make serve'."
+
+test: book .venv/test.stamp ## build the site, then run every check and every test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest --cov
+
+serve: book ## read the built site at http://localhost:8000
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+bench: book .venv/test.stamp ## measure page weights and speeds
+	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean: ## remove what was built; .venv stays
+	rm -rf _build .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage*
+
+.venv/%.stamp: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install -c constraints.txt -e '.[$*]'
+	@touch $@
