@@ -25,13 +25,14 @@ def cat() -> npt.NDArray[np.uint8]:
     """
     from skimage import data
 
-    return np.array(data.cat())
+    return np.array(data.cat())  # type: ignore[no-untyped-call]
 
 
 def grey(image: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return a colour photograph as one channel of luminance between 0 and 1.
 
-    The weights 0.2125, 0.7154 and 0.0721 are those of ITU-R BT.709: the eye takes green for brighter than blue.
+    The weights 0.2125, 0.7154 and 0.0721 are those of ITU-R BT.709: the eye takes green for
+    brighter than blue.
 
     Parameters
     ----------
@@ -55,6 +56,8 @@ def grey(image: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """
     array = np.asarray(image)
     if array.ndim != 3 or array.shape[2] != 3:
-        raise ValueError(f"image must have the axes height × width × 3, got the shape {array.shape}")
+        raise ValueError(
+            f"image must have the axes height × width × 3, got the shape {array.shape}"
+        )
     scale = 1.0 if np.issubdtype(array.dtype, np.floating) else 255.0
     return np.asarray(array @ np.array([0.2125, 0.7154, 0.0721]) / scale)

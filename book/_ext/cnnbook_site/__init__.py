@@ -1,4 +1,4 @@
-"""The book's own Sphinx extension: everything that the stock theme and notebooks lack for this site.
+"""The book's own Sphinx extension: what the stock theme and notebooks lack for this site.
 
 One concern a module, each with its own ``setup``:
 
@@ -9,7 +9,7 @@ One concern a module, each with its own ``setup``:
 ``pictures``
     no figure without alternative text.
 ``assets``
-    the book's styles and icons in place of the theme's heavy ones, and no script that it does not need.
+    the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
 
 from __future__ import annotations

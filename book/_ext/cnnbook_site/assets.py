@@ -1,7 +1,8 @@
 """The book's styles, icons and colours, and only the scripts that its pages use.
 
-The stock theme loads a font of icons (1.5 MB of script for a dozen of them), the buttons of extensions that the book does not use, and
-inline scripts. Here the icons are drawn in CSS, the colours come from ``cnnbook.figures.palette``, and what a page does not use is left out.
+The stock theme loads a font of icons (1.5 MB of script for a dozen of them), the buttons of
+extensions that the book does not use, and inline scripts. Here the icons are drawn in CSS, the
+colours come from ``cnnbook.figures.palette``, and what a page does not use is left out.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from cnnbook.figures.palette import stylesheet
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from cnnbook.figures.palette import stylesheet
 
 STYLE = Path(__file__).parents[2] / "_style"
 

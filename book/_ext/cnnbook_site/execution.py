@@ -1,8 +1,9 @@
 """Run each chapter once, and again exactly when its result could change.
 
-jupyter-cache finds a chapter's outputs by its cells alone: a change in ``cnnbook``, or in a library, would leave old
-outputs standing. The cache therefore lives in a folder named after a fingerprint of everything else that the cells run on.
-Stale chapters are executed side by side before Sphinx reads them one after the other.
+jupyter-cache finds a chapter's outputs by its cells alone: a change in ``cnnbook``, or in a
+library, would leave old outputs standing. The cache therefore lives in a folder named after a
+fingerprint of everything else that the cells run on. Stale chapters are executed side by side
+before Sphinx reads them one after the other.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
-import cnnbook
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
+from myst_nb.sphinx_ import SphinxEnvType
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+
+import cnnbook
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ def _requirements(distribution: str) -> set[str]:
 
 
 def _key_the_cache(app: Sphinx, config: Config) -> None:
-    """Give the cache a folder of this fingerprint; a changed config value also makes Sphinx re-read every page."""
+    """Give the cache a folder of this fingerprint; its change makes Sphinx re-read every page."""
     config.cnnbook_fingerprint = fingerprint()
     root = Path(app.outdir).parent / "execution"
     config.nb_execution_cache_path = str(root / config.cnnbook_fingerprint)
@@ -72,7 +74,7 @@ def _key_the_cache(app: Sphinx, config: Config) -> None:
             shutil.rmtree(old)
 
 
-def _execute_stale(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def _execute_stale(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None:
     if app.config.nb_execution_mode != "cache":
         return
     cache = get_cache(app.config.nb_execution_cache_path)
@@ -97,8 +99,8 @@ def _execute_stale(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
             )
 
 
-def _read(env: BuildEnvironment, path: Path) -> NotebookNode | None:
-    """Return a chapter as a notebook, the way MyST-NB reads it; None if it is a page without cells."""
+def _read(env: SphinxEnvType, path: Path) -> NotebookNode | None:
+    """Return a chapter as a notebook, as MyST-NB reads it; None for a page without cells."""
     text = path.read_text("utf-8")
     reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
     if reader is None:

@@ -1,7 +1,7 @@
 """Typeset mathematics at build time: MathJax's SVG for the eye, MathML for screen readers.
 
-A page needs no script and no font for its formulas. All formulas of a page share one set of glyph outlines: a glyph's path is
-written where the page first uses it, and referred to afterwards.
+A page needs no script and no font for its formulas. All formulas of a page share one set of glyph
+outlines: a glyph's path is written where the page first uses it, and referred to afterwards.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class FormulaError(ValueError):
 
 
 def typeset(latex: str, *, display: bool) -> tuple[str, dict[str, str]]:
-    """Return a formula as SVG without its glyphs, and the glyphs it refers to as ``{name: path data}``.
+    """Return a formula as SVG without its glyphs, and its glyphs as ``{name: path data}``.
 
     Raises
     ------

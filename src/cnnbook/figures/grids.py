@@ -1,6 +1,7 @@
 """Grids of numbers: the drawing that most figures of the book are put together from.
 
-A :func:`canvas` measures in cells, with the origin in the upper left corner and rows growing downwards, as arrays are printed.
+A :func:`canvas` measures in cells, with the origin in the upper left corner and rows growing
+downwards, as arrays are printed.
 """
 
 from __future__ import annotations

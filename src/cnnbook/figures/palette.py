@@ -1,10 +1,10 @@
 """The book's colours, in one place, for light and dark pages.
 
-Figures are drawn in the light colours. On a page each of them is a CSS variable (``--c-input`` and so on), so that one
-drawing serves both modes; :func:`stylesheet` writes the variables.
+Figures are drawn in the light colours. On a page each of them is a CSS variable (``--c-input`` and
+so on), so that one drawing serves both modes; :func:`stylesheet` writes the variables.
 
-The roles start from the Okabe–Ito colours, which stay apart for readers with any kind of colour blindness. Okabe, M. and Ito, K. (2008),
-*Color Universal Design*.
+The roles start from the Okabe–Ito colours, which stay apart for readers with any kind of colour
+blindness. Okabe, M. and Ito, K. (2008), *Color Universal Design*.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def color(role: str) -> str:
 
 
 def css_variable(role: str) -> str:
-    """Return the CSS value that is a role's colour on a page, light or dark, and its light one elsewhere.
+    """Return the CSS value that is a role's colour on a page, and its light one elsewhere.
 
     Examples
     --------
@@ -83,7 +83,8 @@ def css_variable(role: str) -> str:
 def stylesheet() -> str:
     """Return CSS that defines every colour as a variable, for light and for dark pages.
 
-    A page says which it is in ``data-theme``; where no script could set that, the reader's system decides.
+    A page says which it is in ``data-theme``; where no script could set that, the reader's system
+    decides.
     """
     light, dark = _declarations(LIGHT), _declarations(DARK)
     return (

@@ -12,7 +12,8 @@ from .grids import format_number
 from .palette import LIGHT, color
 from .picture import Picture
 
-#: Negative is the gradient's purple, zero is mid-grey, positive is the output's green: sign can be seen, also in grey print.
+#: Negative is the gradient's purple, zero is mid-grey, positive is the output's green: sign can be
+#: seen, also in grey print.
 SIGNED = LinearSegmentedColormap.from_list(
     "signed", ["#4b0f33", LIGHT["gradient"], "#b9b9b9", LIGHT["output"], "#003d2c"]
 )
@@ -32,14 +33,16 @@ def photo_row(
     Parameters
     ----------
     images
-        Each height × width × 3 (drawn in its own colours: 8-bit integers, or floats from 0 to 1) or height × width (drawn in
-        grey from its smallest to its largest value, which are written below it).
+        Each height × width × 3 (drawn in its own colours: 8-bit integers, or floats from 0 to 1) or
+        height × width (drawn in grey from its smallest to its largest value, which are written
+        below it).
     titles
         One for each image.
     alt
         What the images show, for readers who cannot see them.
     signed
-        Draw single channels symmetrically about zero instead: negative purple, zero grey, positive green.
+        Draw single channels symmetrically about zero instead: negative purple, zero grey, positive
+        green.
     columns
         Images in one row; all of them if None.
     width
@@ -57,7 +60,10 @@ def photo_row(
     rows = -(-len(arrays) // columns)
     gap, header, footer = 0.14, 0.3, 0.26
     cell = (width - gap * (columns - 1)) / columns
-    heights = [cell * max(a.shape[0] / a.shape[1] for a in arrays[r * columns : (r + 1) * columns]) for r in range(rows)]
+    heights = [
+        cell * max(a.shape[0] / a.shape[1] for a in arrays[r * columns : (r + 1) * columns])
+        for r in range(rows)
+    ]
     total = sum(heights) + rows * (header + footer)
     picture = Picture(width, total, alt=alt)
     for index, (array, title) in enumerate(zip(arrays, titles, strict=True)):
@@ -65,7 +71,12 @@ def photo_row(
         top = sum(heights[:row]) + row * (header + footer) + header
         height = cell * array.shape[0] / array.shape[1]
         axes = picture.add_axes(
-            (column * (cell + gap) / width, 1 - (top + height) / total, cell / width, height / total)
+            (
+                column * (cell + gap) / width,
+                1 - (top + height) / total,
+                cell / width,
+                height / total,
+            )
         )
         axes.axis("off")
         axes.set_title(title, fontsize=10, pad=5, color=color("ink"))

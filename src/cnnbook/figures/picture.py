@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from .palette import LIGHT, css_variable
 
 _FONT = "DejaVu Sans"  # ships with Matplotlib, so that layout is the same on every machine
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "font.family": _FONT,
     "font.size": 10,
     "svg.fonttype": "none",
@@ -34,8 +34,9 @@ _SETTINGS: dict[str, Any] = {
 class Picture(Figure):
     """A figure of the book.
 
-    Draw on it as on any Matplotlib figure, then say in `alt` what it shows. In a notebook, or on a page of
-    the book, it appears as an inline SVG whose text is real text and whose colours are the page's.
+    Draw on it as on any Matplotlib figure, then say in `alt` what it shows. In a notebook, or on a
+    page of the book, it appears as an inline SVG whose text is real text and whose colours are the
+    page's.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ class Picture(Figure):
 
     def __init__(self, width: float, height: float, *, alt: str = "") -> None:
         with mpl.rc_context(_SETTINGS):
-            super().__init__(figsize=(width, height), layout="none", facecolor="none")
+            super().__init__(figsize=(width, height), facecolor="none")
         self.alt = alt
 
     def html(self) -> str:
@@ -77,15 +78,18 @@ class Picture(Figure):
 
 
 def _for_page(svg: str, alt: str) -> str:
-    """Turn Matplotlib's SVG file into an element that takes its colours and its font from the page."""
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()  # type: ignore[union-attr]
+    """Turn Matplotlib's SVG file into an element with the colours and the font of the page."""
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert size is not None, "Matplotlib writes the view box of every SVG"
+    width, height = size.groups()
     body = svg[svg.index(">", svg.index("<svg")) + 1 :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     for role, code in LIGHT.items():
         body = body.replace(code, css_variable(role))
     body = body.replace(f"'{_FONT}'", "var(--font-label, 'DejaVu Sans', sans-serif)")
     body = re.sub(r'"data:image/png;base64,([^"]+)"', _lighter, body)
-    # Two figures on one page must not share an id: an id takes a digest of the whole drawing in front.
+    # Two figures on one page must not share an id: an id takes a digest of the whole drawing in
+    # front.
     prefix = "p" + hashlib.sha256(body.encode()).hexdigest()[:8]
     body = re.sub(r'\bid="', f'id="{prefix}-', body)
     body = re.sub(r"url\(#", f"url(#{prefix}-", body)
