@@ -1,0 +1,115 @@
+"""Checks of arguments that all layers share.
+
+An error names the argument, its value and the reason.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+IntOrPair = int | tuple[int, int]
+Array = npt.NDArray[Any]
+
+FLOATS = ("float32", "float64")
+NUMBERS = ("int32", "int64", *FLOATS)
+
+
+def integer(name: str, value: object, minimum: int = 0) -> int:
+    """Return `value` as an int of at least `minimum`; floats and bools are refused.
+
+    >>> integer("stride", np.int64(2), minimum=1)
+    2
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, but got {value!r}") from None
+    if number < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, but got {value!r}")
+    return number
+
+
+def pair(name: str, value: object, minimum: int = 0) -> tuple[int, int]:
+    """Return an int, or a pair (vertical, horizontal) of them, as a pair.
+
+    >>> pair("stride", 2), pair("stride", (2, 1))
+    ((2, 2), (2, 1))
+    """
+    if not is_pair(value):
+        number = integer(name, value, minimum)
+        return number, number
+    numbers: Any = value
+    if len(numbers) != 2:
+        raise ValueError(f"{name} must be an integer or a pair of them, but got {value!r}")
+    vertical, horizontal = (integer(name, number, minimum) for number in numbers)
+    return vertical, horizontal
+
+
+def is_pair(value: object) -> bool:
+    """Tell whether an argument was given for each axis rather than as one number for both."""
+    return isinstance(value, tuple | list)
+
+
+def flag(name: str, value: object) -> bool:
+    """Return `value` if it is True or False: a number here is mostly an argument one place off."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, but got {value!r}")
+    return bool(value)
+
+
+def array(name: str, value: npt.ArrayLike, axes: Collection[str], dtypes: Collection[str]) -> Array:
+    """Return `value` as an array (not a copy) with the named axes and one of the data types.
+
+    >>> array("kernel", [[1.0, 2.0]], ("height", "width"), FLOATS).shape
+    (1, 2)
+    """
+    result = np.asarray(value)
+    if result.ndim != len(axes):
+        raise ValueError(
+            f"{name} must have {len(axes)} axes ({' × '.join(axes)}), but got shape {result.shape}"
+        )
+    check_dtype(name, result, dtypes)
+    return result
+
+
+def images(name: str, value: npt.ArrayLike, dtypes: Collection[str]) -> Array:
+    """Return batch × channels × height × width; an array of three axes gets a batch of one.
+
+    The batch may be empty, as in PyTorch; the other axes may not.
+
+    >>> images("input", [[[1.0, 2.0]]], FLOATS).shape
+    (1, 1, 1, 2)
+    """
+    result = np.asarray(value)
+    if result.ndim not in (3, 4):
+        raise ValueError(
+            f"{name} must be channels × height × width, with or without a batch axis before them, "
+            f"but got shape {result.shape}"
+        )
+    if 0 in result.shape[-3:]:
+        raise ValueError(f"{name} has no pixels: its shape is {result.shape}")
+    check_dtype(name, result, dtypes)
+    return result if result.ndim == 4 else result[np.newaxis]
+
+
+def check_dtype(name: str, value: Array, dtypes: Collection[str]) -> None:
+    """Refuse data types for which the result would overflow, be cut off or mean something else."""
+    if value.dtype.name not in dtypes:
+        raise TypeError(
+            f"{name} has dtype {value.dtype}, but must be one of {', '.join(dtypes)}; "
+            f"convert it first, for example with {name}.astype(np.float64)"
+        )
+
+
+def check_same_dtype(**arrays: Array) -> None:
+    """Refuse a mix of data types, as PyTorch does."""
+    if len({value.dtype.name for value in arrays.values()}) > 1:
+        given = ", ".join(f"{name} {value.dtype}" for name, value in arrays.items())
+        raise TypeError(f"the arrays must have the same dtype, but got {given}")
