@@ -4,6 +4,15 @@
 them when they are called.
 """
 
+from .convolution import (
+    Gradients,
+    conv2d,
+    conv2d_backward,
+    conv2d_im2col,
+    convolve2d,
+    correlate2d,
+    im2col,
+)
 from .shapes import (
     DoesNotFit,
     conv_macs,
@@ -17,9 +26,16 @@ from .shapes import (
 
 __all__ = [
     "DoesNotFit",
+    "Gradients",
+    "conv2d",
+    "conv2d_backward",
+    "conv2d_im2col",
     "conv_macs",
     "conv_parameters",
+    "convolve2d",
+    "correlate2d",
     "effective_kernel_size",
+    "im2col",
     "output_size",
     "same_padding",
     "times_read",

@@ -64,18 +64,19 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def array(name: str, value: npt.ArrayLike, axes: Collection[str], dtypes: Collection[str]) -> Array:
-    """Return `value` as an array (not a copy) with the named axes and one of the data types.
+def array(name: str, value: npt.ArrayLike, axes: Collection[str]) -> Array:
+    """Return `value` as an array (not a copy) that has the named axes.
 
-    >>> array("kernel", [[1.0, 2.0]], ("height", "width"), FLOATS).shape
+    >>> array("kernel", [[1.0, 2.0]], ("height", "width")).shape
     (1, 2)
     """
     result = np.asarray(value)
     if result.ndim != len(axes):
         raise ValueError(
-            f"{name} must have {len(axes)} axes ({' × '.join(axes)}), but got shape {result.shape}"
+            f"{name} must have the axes {' × '.join(axes)}, but its shape is {result.shape}"
         )
-    check_dtype(name, result, dtypes)
+    if 0 in result.shape:
+        raise ValueError(f"{name} has no numbers: its shape is {result.shape}")
     return result
 
 
@@ -91,7 +92,7 @@ def images(name: str, value: npt.ArrayLike, dtypes: Collection[str]) -> Array:
     if result.ndim not in (3, 4):
         raise ValueError(
             f"{name} must be channels × height × width, with or without a batch axis before them, "
-            f"but got shape {result.shape}"
+            f"but its shape is {result.shape}"
         )
     if 0 in result.shape[-3:]:
         raise ValueError(f"{name} has no pixels: its shape is {result.shape}")
@@ -113,3 +114,21 @@ def check_same_dtype(**arrays: Array) -> None:
     if len({value.dtype.name for value in arrays.values()}) > 1:
         given = ", ".join(f"{name} {value.dtype}" for name, value in arrays.items())
         raise TypeError(f"the arrays must have the same dtype, but got {given}")
+
+
+def gradient(
+    grad_output: npt.ArrayLike, input: npt.ArrayLike, output_shape: tuple[int, int, int, int]
+) -> Array:
+    """Return the gradient of an output, with a batch axis, if its shape and type are the output's.
+
+    >>> gradient([[[1.0]]], input=[[[2.0, 3.0]]], output_shape=(1, 1, 1, 1)).shape
+    (1, 1, 1, 1)
+    """
+    X, dV = np.asarray(input), np.asarray(grad_output)
+    expected = output_shape if X.ndim == 4 else output_shape[1:]
+    if dV.shape != expected:
+        raise ValueError(
+            f"grad_output must have the output's shape {expected}, but its shape is {dV.shape}"
+        )
+    check_same_dtype(grad_output=dV, input=X)
+    return dV.reshape(output_shape)

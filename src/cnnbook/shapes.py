@@ -143,6 +143,10 @@ def output_size(
 def effective_kernel_size(kernel_size: int, dilation: int = 1) -> int: ...
 @overload
 def effective_kernel_size(
+    kernel_size: tuple[int, int], dilation: IntOrPair = 1
+) -> tuple[int, int]: ...
+@overload
+def effective_kernel_size(
     kernel_size: IntOrPair, dilation: IntOrPair = 1
 ) -> int | tuple[int, int]: ...
 def effective_kernel_size(kernel_size: IntOrPair, dilation: IntOrPair = 1) -> int | tuple[int, int]:
@@ -164,6 +168,8 @@ def effective_kernel_size(kernel_size: IntOrPair, dilation: IntOrPair = 1) -> in
 
 @overload
 def same_padding(kernel_size: int, dilation: int = 1) -> int: ...
+@overload
+def same_padding(kernel_size: tuple[int, int], dilation: IntOrPair = 1) -> tuple[int, int]: ...
 @overload
 def same_padding(kernel_size: IntOrPair, dilation: IntOrPair = 1) -> int | tuple[int, int]: ...
 def same_padding(kernel_size: IntOrPair, dilation: IntOrPair = 1) -> int | tuple[int, int]:
