@@ -13,6 +13,13 @@ from .convolution import (
     correlate2d,
     im2col,
 )
+from .pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    global_avg_pool2d,
+    max_pool2d,
+    max_pool2d_backward,
+)
 from .shapes import (
     DoesNotFit,
     conv_macs,
@@ -27,6 +34,8 @@ from .shapes import (
 __all__ = [
     "DoesNotFit",
     "Gradients",
+    "avg_pool2d",
+    "avg_pool2d_backward",
     "conv2d",
     "conv2d_backward",
     "conv2d_im2col",
@@ -35,7 +44,10 @@ __all__ = [
     "convolve2d",
     "correlate2d",
     "effective_kernel_size",
+    "global_avg_pool2d",
     "im2col",
+    "max_pool2d",
+    "max_pool2d_backward",
     "output_size",
     "same_padding",
     "times_read",

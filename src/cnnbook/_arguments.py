@@ -100,6 +100,11 @@ def images(name: str, value: npt.ArrayLike, dtypes: Collection[str]) -> Array:
     return result if result.ndim == 4 else result[np.newaxis]
 
 
+def like(input: npt.ArrayLike, result: Array) -> Array:
+    """Return `result` without its batch axis if `input` came without."""
+    return result if np.ndim(input) == 4 else result[0]
+
+
 def check_dtype(name: str, value: Array, dtypes: Collection[str]) -> None:
     """Refuse data types for which the result would overflow, be cut off or mean something else."""
     if value.dtype.name not in dtypes:

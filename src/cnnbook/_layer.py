@@ -63,11 +63,6 @@ def prepare(
     return padded, W, b, layer
 
 
-def like(input: npt.ArrayLike, result: Array) -> Array:
-    """Return `result` without its batch axis if `input` came without."""
-    return result if np.ndim(input) == 4 else result[0]
-
-
 def _channels(X: Array, W: Array, b: Array, groups: int) -> list[slice]:
     filters, depth = W.shape[:2]
     if X.shape[1] != depth * groups:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import FLOATS, Array, IntOrPair, check_dtype, gradient
-from ._layer import Padding, like, prepare
+from ._arguments import FLOATS, Array, IntOrPair, check_dtype, gradient, like
+from ._layer import Padding, prepare
 
 
 class Gradients(NamedTuple):

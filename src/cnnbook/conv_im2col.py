@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import NUMBERS, Array, IntOrPair, images, pair
-from ._layer import Padding, like, prepare
+from ._arguments import NUMBERS, Array, IntOrPair, images, like, pair
+from ._layer import Padding, prepare
 from .shapes import effective_kernel_size, output_size
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import NUMBERS, Array, IntOrPair, array, check_dtype
-from ._layer import Padding, like, prepare
+from ._arguments import NUMBERS, Array, IntOrPair, array, check_dtype, like
+from ._layer import Padding, prepare
 from .conv_backward import Gradients, conv2d_backward
 from .conv_im2col import conv2d_im2col, im2col
 from .shapes import output_size
