@@ -26,8 +26,8 @@ def canvas(columns: float, rows: float, *, cell: float = 0.42) -> tuple[Picture,
     Examples
     --------
     >>> picture, axes = canvas(10, 5)
-    >>> axes.get_xlim(), axes.get_ylim()
-    ((0.0, 10.0), (5.0, 0.0))
+    >>> [float(end) for end in (*axes.get_xlim(), *axes.get_ylim())]
+    [0.0, 10.0, 5.0, 0.0]
     """
     picture = Picture(columns * cell, rows * cell)
     axes = picture.add_axes((0, 0, 1, 1))
@@ -171,10 +171,10 @@ def format_number(number: float) -> str:
 
     Examples
     --------
-    >>> format_number(-3.0), format_number(0.5), format_number(1 / 3)
-    ('−3', '0.5', '0.33')
+    >>> format_number(-3.0), format_number(0.5), format_number(1 / 3), format_number(-0.0)
+    ('−3', '0.5', '0.33', '0')
     """
-    return f"{round(float(number), 2):g}".replace("-", "−")
+    return f"{round(float(number), 2) + 0.0:g}".replace("-", "−")
 
 
 def in_words(matrix: npt.ArrayLike) -> str:
