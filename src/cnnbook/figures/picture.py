@@ -86,7 +86,9 @@ def _for_page(svg: str, alt: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     for role, code in LIGHT.items():
         body = body.replace(code, css_variable(role))
-    body = body.replace(f"'{_FONT}'", "var(--font-label, 'DejaVu Sans', sans-serif)")
+    # Of the fonts that Matplotlib lists behind the first, and of its turns by 0°, no page needs any.
+    body = re.sub(rf"'{_FONT}'[^;\"]*", f"var(--font-label, '{_FONT}', sans-serif)", body)
+    body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)
     body = re.sub(r'"data:image/png;base64,([^"]+)"', _lighter, body)
     # Two figures on one page must not share an id: an id takes a digest of the whole drawing in
     # front.
