@@ -1,0 +1,66 @@
+"""Where the book's sources and its built pages are, and what its cells printed and drew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup, Tag
+
+ROOT = Path(__file__).parents[1]
+SITE = Path(os.environ.get("CNNBOOK_SITE", ROOT / "_build" / "html"))
+
+
+def toc_pages() -> list[str]:
+    """Names of all pages of the table of contents, ``book/convolution`` for example."""
+    return list(_files(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
+
+
+def assert_none(problems: Sequence[str]) -> None:
+    """Fail with one line for each problem."""
+    if problems:
+        pytest.fail("\n".join([f"{len(problems)} problems:", *problems]), pytrace=False)
+
+
+@cache
+def soup(html: Path) -> BeautifulSoup:
+    return BeautifulSoup(html.read_text("utf-8"), "html.parser")
+
+
+@cache
+def outputs(html: Path) -> str:
+    """Return everything that a page's cells printed and drew, alternative texts included."""
+    return "\n".join(
+        _output_text(output)
+        for output in soup(html).select(".cell_output")
+        if not output.find_parent(class_="cell_output")
+    )
+
+
+def _output_text(output: Tag) -> str:
+    # A caption stands in its cell's output, but its author wrote it: it backs nothing.
+    parts = [
+        text
+        for text in output.find_all(string=True)
+        if text.find_parent(["figcaption", "style", "script"]) is None
+    ]
+    named = [output, *output.find_all(True)]
+    labels = [str(tag[key]) for tag in named for key in ("aria-label", "alt") if tag.has_attr(key)]
+    return " ".join([*parts, *labels])
+
+
+def _files(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in {"file", "root"}:
+                yield value
+            else:
+                yield from _files(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _files(item)

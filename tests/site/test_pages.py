@@ -1,0 +1,246 @@
+"""Each page as a reader meets it, in a real browser: served and from disk, light and dark, phone, without scripts.
+
+A page is opened three times; what was found is collected once, and each promise has a small test of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.book import assert_none, toc_pages
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PAGES = [*toc_pages(), "genindex", "search"]
+PHONE = {"width": 390, "height": 844}
+AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+# Formulas that paint nothing, or that a screen reader cannot read. Closed boxes are left out unless `opened`.
+BROKEN_MATH = """opened => {
+  if (opened) document.querySelectorAll("details").forEach(box => { box.open = true; });
+  return [...document.querySelectorAll(".math")]
+    .filter(math => opened || !math.closest("details:not([open])"))
+    .filter(math => {
+      const svg = math.querySelector("svg");
+      const box = svg && svg.getBoundingClientRect();
+      const glyphs = svg ? [...svg.querySelectorAll("use, rect")] : [];
+      const painted = glyphs.some(glyph => glyph.getBBox().width > 0 && glyph.getBBox().height > 0);
+      return !(box && box.width > 0 && box.height > 0 && svg.checkVisibility() && painted
+        && math.querySelector("math"));
+    })
+    .map(math => math.textContent.slice(0, 80));
+}"""
+
+VISIBLE_TEXT = """() => {
+  const walker = document.createTreeWalker(document.querySelector("main") || document.body, NodeFilter.SHOW_TEXT);
+  const parts = [];
+  while (walker.nextNode()) {
+    if (!walker.currentNode.parentElement.closest("pre, code, script, style, math")) parts.push(walker.currentNode.data);
+  }
+  return parts.join(" ");
+}"""
+
+UNNAMED_PICTURES = """() => [...document.querySelectorAll("img, svg, canvas")]
+  // An icon needs no name of its own: axe looks whether the button has one.
+  .filter(picture => !picture.parentElement.closest("svg, button, [aria-hidden=true]"))
+  .filter(picture => picture.getAttribute("aria-hidden") !== "true")
+  .filter(picture => picture.localName === "img"
+    ? !(picture.alt.trim() || ["presentation", "none"].includes(picture.getAttribute("role")))
+    : !(picture.getAttribute("role") === "img" && (picture.getAttribute("aria-label") || "").trim()))
+  .map(picture => picture.outerHTML.slice(0, 120))"""
+
+HIDDEN_CONTENT = """() => {
+  document.querySelectorAll("details").forEach(box => { box.open = true; });
+  return [...document.querySelectorAll("article :is(h1, h2, h3, p, pre, table, figure, img, svg[role=img])")]
+    .filter(part => part.localName !== "p" || part.textContent.trim())
+    .filter(part => {
+      const box = part.getBoundingClientRect();
+      return !(box.width > 0 && box.height > 0 && part.checkVisibility());
+    })
+    .map(part => part.outerHTML.slice(0, 120));
+}"""
+
+SIDEWAYS = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth + 1) return [];
+  const wide = [...document.querySelectorAll("main *")]
+    .filter(part => part.getBoundingClientRect().right > root.clientWidth + 1)
+    .map(part => part.outerHTML.slice(0, 100));
+  return [`${root.scrollWidth} px wide`, ...wide.slice(0, 3)];
+}"""
+
+
+@dataclass
+class Visit:
+    """What one opening of a page showed."""
+
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    axe: list[str] = field(default_factory=list)
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def served(browser: Browser, origin: str, name: str) -> Visit:
+    """The page from a server in light colours, on a desktop and then on a phone."""
+
+    def look(page: Page, visit: Visit) -> None:
+        visit.found["math"] = page.evaluate(BROKEN_MATH, False)
+        visit.axe += _axe(page)
+        visit.found["math"] += page.evaluate(BROKEN_MATH, True)
+        visit.found["text"] = page.evaluate(VISIBLE_TEXT)
+        visit.found["unnamed"] = page.evaluate(UNNAMED_PICTURES)
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        visit.found["sideways"] = page.evaluate(SIDEWAYS)
+        visit.axe += [f"on a phone, {finding}" for finding in _axe(page)]
+
+    return _visit(browser, f"{origin}/{name}.html", look, color_scheme="light")
+
+
+@pytest.fixture(scope="module")
+def from_disk(browser: Browser, site: Path, name: str) -> Visit:
+    """The page opened from disk by a reader whose system is dark."""
+
+    def look(page: Page, visit: Visit) -> None:
+        visit.found["theme"] = page.evaluate("document.documentElement.dataset.theme")
+        visit.axe += _axe(page)
+
+    return _visit(browser, _uri(site, name), look, color_scheme="dark")
+
+
+@pytest.fixture(scope="module")
+def scriptless(browser: Browser, site: Path, name: str) -> Visit:
+    """The page from disk with scripts forbidden."""
+
+    def look(page: Page, visit: Visit) -> None:
+        visit.found["hidden"] = page.evaluate(HIDDEN_CONTENT)
+        visit.found["math"] = page.evaluate(BROKEN_MATH, True)
+        visit.found["text"] = page.evaluate(VISIBLE_TEXT)
+
+    return _visit(browser, _uri(site, name), look, java_script_enabled=False)
+
+
+def test_it_opens_without_errors(served: Visit) -> None:
+    assert_none(served.errors)
+
+
+def test_it_opens_from_disk_without_errors(from_disk: Visit) -> None:
+    assert_none(from_disk.errors)
+
+
+def test_it_asks_no_other_origin(served: Visit, origin: str) -> None:
+    assert_none([url for url in served.requests if not url.startswith(f"{origin}/")])
+
+
+def test_from_disk_it_asks_nobody(from_disk: Visit) -> None:
+    assert_none([url for url in from_disk.requests if not url.startswith("file:")])
+
+
+def test_its_formulas_are_painted_and_can_be_read_aloud(served: Visit) -> None:
+    assert_none(served.found["math"])
+
+
+def test_its_formulas_are_painted_without_scripts(scriptless: Visit) -> None:
+    assert_none(scriptless.found["math"])
+
+
+def test_it_shows_no_raw_tex(served: Visit) -> None:
+    assert_none(re.findall(r".{0,30}(?:\$\$|\\[\[\](]|\\[a-z]{3,}).{0,30}", served.found["text"]))
+
+
+def test_its_pictures_have_names(served: Visit) -> None:
+    assert_none(served.found["unnamed"])
+
+
+def test_it_is_accessible_in_light_colours(served: Visit) -> None:
+    assert_none(served.axe)
+
+
+def test_it_is_accessible_in_dark_colours(from_disk: Visit) -> None:
+    assert from_disk.found["theme"] == "dark"
+    assert_none(from_disk.axe)
+
+
+def test_it_does_not_scroll_sideways_on_a_phone(served: Visit) -> None:
+    assert_none(served.found["sideways"])
+
+
+def test_it_is_all_there_without_scripts(scriptless: Visit, name: str) -> None:
+    assert_none(scriptless.found["hidden"])
+    assert len(scriptless.found["text"].split()) > (0 if name in {"genindex", "search"} else 5)
+
+
+@pytest.mark.parametrize("from_disk", [False, True], ids=["served", "disk"])
+def test_the_search_finds_a_chapter(
+    browser: Browser, origin: str, site: Path, *, from_disk: bool
+) -> None:
+    base = site.as_uri() if from_disk else origin
+
+    def look(page: Page, visit: Visit) -> None:
+        page.wait_for_selector("#search-results li a", timeout=20_000)
+        visit.found["hits"] = page.locator("#search-results li a").evaluate_all(
+            "links => links.map(a => a.href)"
+        )
+
+    visit = _visit(browser, f"{base}/search.html?q=convolution", look)
+    assert any("book/convolution.html" in hit for hit in visit.found["hits"])
+
+
+def _visit(
+    browser: Browser, url: str, look: Callable[[Page, Visit], None], **options: Any
+) -> Visit:
+    visit = Visit()
+    context = browser.new_context(
+        viewport={"width": 1360, "height": 900}, reduced_motion="reduce", **options
+    )
+    page = context.new_page()
+    page.on(
+        "console",
+        lambda message: (
+            message.type == "error"
+            and visit.errors.append(f"{message.text} {message.location['url']}")
+        ),
+    )
+    page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    page.on("requestfailed", lambda request: visit.errors.append(f"failed: {request.url}"))
+    page.on(
+        "request", lambda request: _is_remote(request.url) and visit.requests.append(request.url)
+    )
+    page.goto(url, wait_until="load")
+    look(page, visit)
+    context.close()
+    return visit
+
+
+def _is_remote(url: str) -> bool:
+    return not url.startswith(("data:", "blob:"))
+
+
+def _uri(site: Path, name: str) -> str:
+    return (site / f"{name}.html").resolve().as_uri()
+
+
+def _axe(page: Page) -> list[str]:
+    """Run axe-core and return one line for each node that breaks a rule."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"runOnly": {"type": "tag", "values": list(AXE_TAGS)}, "preload": False}
+    result = Axe().run(page, options=options)
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary'].splitlines()[1].strip()}"
+        for violation in result.response["violations"]
+        for node in violation["nodes"]
+    ]
