@@ -1,4 +1,4 @@
-"""Every link of the built site leads somewhere, and every page is one well-formed document of its own."""
+"""Every link of the built site leads somewhere, and every page is well-formed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -89,7 +90,7 @@ def test_each_page_has_one_title_and_its_headings_skip_no_level(pages: list[Path
             problems.append(f"{page.name}: {levels.count(1)} h1")
         problems += [
             f"{page.name}: h{before} is followed by h{after}"
-            for before, after in zip(levels, levels[1:], strict=False)
+            for before, after in pairwise(levels)
             if after > before + 1
         ]
     assert_none(problems)

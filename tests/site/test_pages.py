@@ -1,6 +1,6 @@
-"""Each page as a reader meets it, in a real browser: served and from disk, light and dark, phone, without scripts.
+"""Each page as a reader meets it in a browser: served, from disk, on a phone, without scripts.
 
-A page is opened three times; what was found is collected once, and each promise has a small test of its own.
+A page is opened three times; what was found is collected, and each promise has a test of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from tests.book import assert_none, toc_pages
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ PAGES = [*toc_pages(), "genindex", "search"]
 PHONE = {"width": 390, "height": 844}
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
-# Formulas that paint nothing, or that a screen reader cannot read. Closed boxes are left out unless `opened`.
+# Formulas that paint nothing or cannot be read aloud; those in closed boxes only once `opened`.
 BROKEN_MATH = """opened => {
   if (opened) document.querySelectorAll("details").forEach(box => { box.open = true; });
   return [...document.querySelectorAll(".math")]
@@ -40,10 +40,11 @@ BROKEN_MATH = """opened => {
 }"""
 
 VISIBLE_TEXT = """() => {
-  const walker = document.createTreeWalker(document.querySelector("main") || document.body, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   const parts = [];
   while (walker.nextNode()) {
-    if (!walker.currentNode.parentElement.closest("pre, code, script, style, math")) parts.push(walker.currentNode.data);
+    const { parentElement, data } = walker.currentNode;
+    if (!parentElement.closest("pre, code, script, style, math")) parts.push(data);
   }
   return parts.join(" ");
 }"""
@@ -54,12 +55,13 @@ UNNAMED_PICTURES = """() => [...document.querySelectorAll("img, svg, canvas")]
   .filter(picture => picture.getAttribute("aria-hidden") !== "true")
   .filter(picture => picture.localName === "img"
     ? !(picture.alt.trim() || ["presentation", "none"].includes(picture.getAttribute("role")))
-    : !(picture.getAttribute("role") === "img" && (picture.getAttribute("aria-label") || "").trim()))
+    : !(picture.matches("[role=img]") && (picture.getAttribute("aria-label") || "").trim()))
   .map(picture => picture.outerHTML.slice(0, 120))"""
 
 HIDDEN_CONTENT = """() => {
   document.querySelectorAll("details").forEach(box => { box.open = true; });
-  return [...document.querySelectorAll("article :is(h1, h2, h3, p, pre, table, figure, img, svg[role=img])")]
+  const content = "h1, h2, h3, p, pre, table, figure, img, svg[role=img]";
+  return [...document.querySelectorAll(`article :is(${content})`)]
     .filter(part => part.localName !== "p" || part.textContent.trim())
     .filter(part => {
       const box = part.getBoundingClientRect();
@@ -207,26 +209,26 @@ def _visit(
         viewport={"width": 1360, "height": 900}, reduced_motion="reduce", **options
     )
     page = context.new_page()
-    page.on(
-        "console",
-        lambda message: (
-            message.type == "error"
-            and visit.errors.append(f"{message.text} {message.location['url']}")
-        ),
-    )
-    page.on("pageerror", lambda error: visit.errors.append(str(error)))
-    page.on("requestfailed", lambda request: visit.errors.append(f"failed: {request.url}"))
-    page.on(
-        "request", lambda request: _is_remote(request.url) and visit.requests.append(request.url)
-    )
+    _listen(page, visit)
     page.goto(url, wait_until="load")
     look(page, visit)
     context.close()
     return visit
 
 
-def _is_remote(url: str) -> bool:
-    return not url.startswith(("data:", "blob:"))
+def _listen(page: Page, visit: Visit) -> None:
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.errors.append(f"{message.text} {message.location['url']}")
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            visit.requests.append(request.url)
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    page.on("requestfailed", lambda request: visit.errors.append(f"failed: {request.url}"))
+    page.on("request", on_request)
 
 
 def _uri(site: Path, name: str) -> str:
