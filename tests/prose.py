@@ -1,0 +1,206 @@
+"""Take a chapter apart into prose, formulas and code, and find the numbers that nothing backs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tests.arithmetic import comparisons
+
+_FENCE = re.compile(r"^(?P<mark>```+|~~~+|:::+)\s*(?:\{(?P<kind>[\w-]+)\})?(?P<title>.*)$")
+_FORMULA = re.compile(
+    r"(?<![\\$])\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:[^$\n]|\n(?!\s*\n))+?)(?<!\s)\$", re.DOTALL
+)
+_NUMBER = re.compile(
+    r"(?<![\w.])(?<![A-Za-z][-‑])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+    r"(?:e[-+]?\d+)?(?:\s?(?P<percent>%|\\%|per ?cent)|\s(?P<scale>thousand|million|billion)\b)?"
+)
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+
+# What is no claim about a number: addresses, names of things, citations. Each is replaced by spaces.
+_NO_CLAIM = [
+    re.compile(pattern)
+    for pattern in (
+        r"^\([\w-]+\)=$",
+        r"^%.*$",
+        r"^:[\w-]+:.*$",
+        r"\{(?:cite|cite:\w+|eq|numref|doc|download)\}`[^`]*`",
+        r"(?<=\{ref\}`)[\w-]+(?=`)|<[\w-]+>(?=`)",
+        r"(?<=\])\([^)\s]*\)",
+        r"<https?://[^>]*>|https?://\S+",
+        r"</?[a-z][^>]*>",
+        r"(?<=[A-Za-z.&] )\((?:19|20)\d\d[a-z]?\)",
+        r"\b(?:[Ss]lides?|[Cc]ells?|[Ss]ections?|[Ff]igures?|[Cc]hapters?|pages?)\s\d+(?:\.\d+)*"
+        r"(?:(?:\s?[–-]\s?|, | and | to |, and )\d+(?:\.\d+)*)*",
+    )
+]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula, and the line on which it begins."""
+
+    line: int
+    latex: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number that stands in prose or in a formula that is not recomputed, as it is written."""
+
+    line: int
+    text: str
+    value: Fraction
+    unit: Fraction
+
+    def is_backed_by(self, numbers: Iterable[Fraction]) -> bool:
+        """Whether one of the numbers is this one, or is rounded to it where this one is rounded."""
+        is_rounded = self.unit != 1 or "e" in self.text
+        return any(
+            self.value == number or (is_rounded and abs(number - self.value) <= self.unit / 2)
+            for number in numbers
+        )
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter's source, each part with the other parts blanked out, so that lines keep their numbers."""
+
+    prose: str
+    formulas: tuple[Formula, ...]
+    code: str
+
+    @classmethod
+    def parse(cls, source: str) -> Chapter:
+        """Take MyST Markdown apart."""
+        prose, code = _separate_code(source)
+        formulas = []
+
+        def blank_formula(match: re.Match[str]) -> str:
+            latex = match[1] or match[2]
+            formulas.append(Formula(prose.count("\n", 0, match.start()) + 1, latex))
+            return _blank(match)
+
+        # A dollar in a code span is no formula.
+        shielded = re.sub(r"`[^`\n]+`", lambda span: span.group().replace("$", "S"), prose)
+        text = _FORMULA.sub(blank_formula, shielded)
+        return cls(text, tuple(formulas), code)
+
+    def wrong_formulas(self) -> Iterator[str]:
+        """Yield a line for each equation that is recomputed and does not hold."""
+        for formula in self.formulas:
+            for comparison in comparisons(formula.latex):
+                if not comparison.holds:
+                    yield f"line {formula.line}: {comparison} is wrong"
+
+    def verified_numbers(self) -> set[Fraction]:
+        """All numbers of the equations that are recomputed."""
+        return {
+            number
+            for formula in self.formulas
+            for comparison in comparisons(formula.latex)
+            if comparison.holds
+            for side in (comparison.left, comparison.right)
+            for number in numbers(_plain(side))
+        }
+
+    def claims(self) -> Iterator[Claim]:
+        """Yield the numbers that must be backed: in prose, and in formulas that cannot be recomputed."""
+        text = self.prose
+        for pattern in _NO_CLAIM:
+            text = re.sub(pattern.pattern, _blank, text, flags=re.MULTILINE)
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield from _claims(line, number)
+        for formula in self.formulas:
+            yield from _claims(_plain(formula.latex), formula.line)
+
+    def unbacked(self, numbers: set[Fraction]) -> Iterator[Claim]:
+        """Yield each claim that neither `numbers`, nor the code, nor a recomputed equation backs."""
+        backing = numbers | _numbers_of_code(self.code) | self.verified_numbers()
+        for claim in self.claims():
+            if not claim.is_backed_by(backing):
+                yield claim
+
+
+def numbers(text: str) -> set[Fraction]:
+    """Return the numbers that an output or a label shows, without signs; a percentage also as a fraction.
+
+    Examples
+    --------
+    >>> sorted(map(int, numbers("torch.Size([1, 64, 28]) and 1,792 weights")))
+    [1, 28, 64, 792, 1792]
+    """
+    found = set()
+    for match in re.finditer(r"(?<![A-Za-z_\d.])\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?", text):
+        # "1,792" is one number in a sentence and two in a list: it backs either.
+        for part in (match.group().replace(",", ""), *match.group().split(",")):
+            found.add(Fraction(part))
+    return found
+
+
+def _claims(text: str, line: int) -> Iterator[Claim]:
+    text = re.sub(r"(?<=\d)x(?=\d)", "×", text)
+    for match in _NUMBER.finditer(text):
+        digits = re.match(r"[\d,.e+-]*\d", match.group())
+        assert digits is not None
+        plain = digits.group().replace(",", "")
+        if re.fullmatch(r"\d", plain) and not match["percent"] and not match["scale"]:
+            continue
+        mantissa, _, exponent = plain.partition("e")
+        unit = Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+        factor = Fraction(_SCALES.get(match["scale"] or "", 1))
+        if match["percent"]:
+            factor = Fraction(1, 100)
+        yield Claim(line, match.group(), Fraction(plain) * factor, unit * factor)
+
+
+def _numbers_of_code(code: str) -> set[Fraction]:
+    return numbers(re.sub(r"(?<=\d)_(?=\d)", "", code))
+
+
+def _plain(latex: str) -> str:
+    """Return a formula with its numbers written as in prose."""
+    latex = re.sub(r"(?<=\d)(?:\{,\}|\\,)(?=\d{3}(?!\d))", ",", latex)
+    latex = re.sub(r"\\(?:label|begin|end|hspace|vspace)\{[^}]*\}|\\\\\[[^\]]*\]", " ", latex)
+    return re.sub(r"\\[a-zA-Z]+", " ", latex)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _separate_code(source: str) -> tuple[str, str]:
+    """Return prose and code, each as many lines as the source; a cell's caption is prose."""
+    prose: list[str] = []
+    code: list[str] = []
+    cell = ""  # the mark that closes the current cell
+    header = ""  # "open" within a cell's header, "caption" within the caption there
+    front_matter = source.startswith("---\n")
+    for index, line in enumerate(source.split("\n")):
+        is_prose = not (cell or front_matter)
+        if front_matter:
+            front_matter = index == 0 or line != "---"
+        elif cell:
+            if line.strip() == cell:
+                cell = ""
+            elif line == "---":
+                header = "" if header else "open"
+            elif header:
+                header = _header_part(line, header)
+                is_prose = header == "caption"
+        elif (fence := _FENCE.match(line)) and fence["kind"] in {"code-cell", "code"}:
+            cell, is_prose = fence["mark"], False
+        is_code = bool(cell) and not header and not _FENCE.match(line) and line != "---"
+        prose.append(line if is_prose else "")
+        code.append(line if is_code else "")
+    return "\n".join(prose), "\n".join(code)
+
+
+def _header_part(line: str, part: str) -> str:
+    """Tell whether a line of a cell's header belongs to its caption."""
+    key = re.match(r"\s*([a-z_]+):", line)
+    if key is None:
+        return part
+    return "caption" if key[1] == "caption" else "open"

@@ -1,0 +1,152 @@
+"""No number of the book stands unverified: formulas are recomputed, and prose repeats what cells compute."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.book import ROOT, assert_none, outputs, toc_pages
+from tests.prose import Chapter, numbers
+
+CHAPTERS = [page for page in toc_pages() if (ROOT / f"{page}.md").is_file()]
+
+#: Numbers that no cell can compute, by page: {"as written": "the reason"}.
+ALLOWED: dict[str, dict[str, str]] = {}
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_formulas_are_right(page: str) -> None:
+    assert_none([f"book {page}.md, {problem}" for problem in _chapter(page).wrong_formulas()])
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_numbers_are_backed(page: str, site: Path) -> None:
+    allowed = ALLOWED.get(page, {})
+    claims = list(_chapter(page).unbacked(_backing(page, site)))
+    assert_none(
+        [
+            f"{page}.md, line {claim.line}: nothing on the page computes {claim.text}"
+            for claim in claims
+            if claim.text not in allowed
+        ]
+    )
+    unused = set(allowed) - {claim.text for claim in claims}
+    assert not unused, f"no longer needed in ALLOWED: {unused}"
+
+
+def _chapter(page: str) -> Chapter:
+    return Chapter.parse((ROOT / f"{page}.md").read_text("utf-8"))
+
+
+def _backing(page: str, site: Path) -> set[Fraction]:
+    """Numbers that the page's cells print and draw; a page without cells may repeat any other page's."""
+    pages = [page] if _chapter(page).code.strip() else toc_pages()
+    return {number for name in pages for number in numbers(outputs(site / f"{name}.html"))}
+
+
+SNIPPET = """---
+jupytext: {format_version: 99.5}
+---
+
+(chapter-55)=
+# A title with 12
+
+A map of 28×28×6 has $28 \\cdot 28 \\cdot 6 = 4{,}704$ numbers, so 4,704 in all, about 2.33 or
+67% (see {ref}`chapter-77`, {cite:p}`he2016`, slides 24–28 and [a page](https://example.org/99)).
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-88
+    caption: |
+      A caption with 31 and $3 + 4 = 7$.
+---
+draw(12, size=1_000)
+```
+
+:::{admonition} VGG-16 and block1_conv1, float32
+:class: goals-44
+
+It costs 15.2 million products, as `layer(13)` says, and $N = 14$.
+:::
+"""
+
+
+def test_a_chapter_is_taken_apart() -> None:
+    chapter = Chapter.parse(SNIPPET)
+    assert [(claim.line, claim.text) for claim in chapter.claims()] == [
+        (6, "12"),
+        (8, "28"),
+        (8, "28"),
+        (8, "4,704"),
+        (8, "2.33"),
+        (9, "67%"),
+        (17, "31"),
+        (25, "15.2 million"),
+        (25, "13"),
+        (8, "28"),
+        (8, "28"),
+        (8, "4,704"),
+        (25, "14"),
+    ]
+    assert "draw(12, size=1_000)" in chapter.code
+    assert "caption" not in chapter.code
+    assert [formula.line for formula in chapter.formulas] == [8, 17, 25]
+
+
+def test_backed_numbers_pass() -> None:
+    output = "31 and 13 of 14, 0.6667, 2.3333, 15237608"
+    assert list(Chapter.parse(SNIPPET).unbacked(numbers(output))) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("so 4,704 in all", "so 4,705 in all", 8),
+        ("28×28×6 has", "29×28×6 has", 8),
+        ("2.33", "2.34", 8),
+        ("67%", "66%", 9),
+        ("caption with 31", "caption with 32", 17),
+        ("15.2 million", "24 million", 25),
+        ("`layer(13)`", "`layer(15)`", 25),
+        ("$N = 14$", "$N = 15$", 25),
+    ],
+)
+def test_a_wrong_number_is_found(right: str, wrong: str, line: int) -> None:
+    assert right in SNIPPET
+    chapter = Chapter.parse(SNIPPET.replace(right, wrong))
+    unbacked = list(chapter.unbacked(numbers("31 and 13 of 14, 0.6667, 2.3333, 15237608")))
+    assert [claim.line for claim in unbacked] == [line]
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("4{,}704", "4{,}705"), ("3 + 4 = 7", "3 + 4 = 8")])
+def test_a_wrong_formula_is_found(right: str, wrong: str) -> None:
+    chapter = Chapter.parse(SNIPPET)
+    assert list(chapter.wrong_formulas()) == []
+    assert len(list(Chapter.parse(SNIPPET.replace(right, wrong)).wrong_formulas())) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(1, 32, 28, 28)", [1, 28, 32]),
+        ("[[6. 8.]\n [3. 4.]]", [3, 4, 6, 8]),
+        ("-0.5 and 1e-05", [Fraction(1, 100_000), Fraction(1, 2)]),
+        ("conv1 x2 float32", []),
+        ("32×32", [32]),
+    ],
+)
+def test_numbers_of_outputs(text: str, expected: list[int | Fraction]) -> None:
+    assert sorted(numbers(text)) == expected
+
+
+def test_a_caption_does_not_back_itself(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<div class="cell_output"><svg aria-label="A 7×7 grid"><text>33</text></svg>'
+        "<figcaption>The 99 cells</figcaption><pre>28</pre></div><p>55</p>",
+        "utf-8",
+    )
+    assert numbers(outputs(page)) == {7, 28, 33}
