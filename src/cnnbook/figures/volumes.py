@@ -222,7 +222,7 @@ def layer_volumes(
     )
     picture.alt = (
         f"An input volume of {size}×{size}×{depth}{padded} goes through {filters} {plural} of "
-        f"{shape}{drawn}, with stride {stride}, each as deep as the input, and becomes a volume "
+        f"{shape}{drawn}, as deep as the input, with stride {stride}, and becomes a volume "
         f"of {made}×{made}×{filters}. The window of {kernel_size}×{kernel_size} at row {row}, "
         f"column {column} makes the one cell at row {made_row}, column {made_column} of each map."
     )
