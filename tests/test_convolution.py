@@ -232,6 +232,7 @@ REFUSED = [
     ({"stride": (1, 2, 1)}, ValueError, "stride must be an integer or a pair"),
     ({"dilation": 0}, ValueError, "dilation must be at least 1, but got 0"),
     ({"padding": -1}, ValueError, "padding must be at least 0, but got -1"),
+    ({"padding": [1.0, 2.0]}, TypeError, "padding must be an integer, but got 1.0"),
     ({"padding": "SAME"}, ValueError, "padding must be numbers, 'valid' or 'same', .* 'SAME'"),
     ({"padding": "same", "stride": (1, 2)}, ValueError, r"padding 'same' .* stride \(1, 2\)"),
     ({"weight": np.ones((6, 4, 3, 2), np.float32)}, TypeError, "input float64, weight float32"),

@@ -84,13 +84,13 @@ def _padding(
     padding: Padding, kernel: tuple[int, ...], stride: tuple[int, int], dilation: tuple[int, int]
 ) -> list[tuple[int, int]]:
     """Return how many zeros stand (above, below) and (left, right)."""
+    if not isinstance(padding, str):
+        return [(side, side) for side in pair("padding", padding)]
     if padding == "valid":
         return [(0, 0), (0, 0)]
-    if padding == "same":
-        if stride != (1, 1):
-            raise ValueError(f"padding 'same' keeps the size, but stride {stride} does not")
-        totals = [d * (f - 1) for f, d in zip(kernel, dilation, strict=True)]
-        return [(total // 2, total - total // 2) for total in totals]
-    if isinstance(padding, str):
+    if padding != "same":
         raise ValueError(f"padding must be numbers, 'valid' or 'same', but got {padding!r}")
-    return [(side, side) for side in pair("padding", padding)]
+    if stride != (1, 1):
+        raise ValueError(f"padding 'same' keeps the size, but stride {stride} does not")
+    totals = [d * (f - 1) for f, d in zip(kernel, dilation, strict=True)]
+    return [(total // 2, total - total // 2) for total in totals]
