@@ -28,7 +28,7 @@ def conv2d_backward(
     dilation: IntOrPair = 1,
     groups: int = 1,
 ) -> Gradients:
-    """Return the gradients of :func:`conv2d`: each output sends its own back through its window.
+    """Return the gradients of a layer: each output sends its own back through its window.
 
     An output is a sum of products, pixel times weight. So it passes its gradient to each pixel of
     its window, times the weight there, and to each weight, times the pixel there.
@@ -38,7 +38,7 @@ def conv2d_backward(
     grad_output
         The loss's derivative by each number of the output, in the output's shape.
     input, weight, stride, padding, dilation, groups
-        What :func:`conv2d` was called with.
+        What :func:`~cnnbook.convolution.conv2d` was called with.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def conv2d_backward(
     Raises
     ------
     ValueError
-        If `grad_output` has not the output's shape, or as :func:`conv2d`.
+        If `grad_output` has not the output's shape, or as :func:`~cnnbook.convolution.conv2d`.
     TypeError
         If the arrays differ in dtype, or it is neither float32 nor float64.
 

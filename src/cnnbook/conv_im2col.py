@@ -19,24 +19,24 @@ def conv2d_im2col(
     dilation: IntOrPair = 1,
     groups: int = 1,
 ) -> Array:
-    """Return what :func:`conv2d` returns, much faster.
+    """Return what :func:`~cnnbook.convolution.conv2d` returns, much faster.
 
     The price is memory: :func:`im2col` copies a pixel for every window that reads it.
 
     Parameters
     ----------
     input, weight, bias, stride, padding, dilation, groups
-        As in :func:`conv2d`.
+        As in :func:`~cnnbook.convolution.conv2d`.
 
     Returns
     -------
     numpy.ndarray
-        As from :func:`conv2d`.
+        As from :func:`~cnnbook.convolution.conv2d`.
 
     Raises
     ------
     ValueError, TypeError
-        As :func:`conv2d`.
+        As :func:`~cnnbook.convolution.conv2d`.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def im2col(
     input
         Batch × channels × height × width, or without the batch.
     kernel_size, dilation, padding, stride
-        As in :func:`conv2d`, but only as numbers.
+        As in :func:`~cnnbook.convolution.conv2d`, but only as numbers.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def im2col(
     Raises
     ------
     ValueError, TypeError
-        As :func:`conv2d`.
+        As :func:`~cnnbook.convolution.conv2d`.
 
     Examples
     --------
