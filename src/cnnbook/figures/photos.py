@@ -24,7 +24,7 @@ def photo_row(
     titles: Sequence[str],
     *,
     alt: str,
-    signed: bool = False,
+    signed: bool | Sequence[bool] = False,
     columns: int | None = None,
     width: float = 8.5,
 ) -> Picture:
@@ -42,7 +42,7 @@ def photo_row(
         What the images show, for readers who cannot see them.
     signed
         Draw single channels symmetrically about zero instead: negative purple, zero grey, positive
-        green.
+        green. One answer for all images, or one for each.
     columns
         Images in one row; all of them if None.
     width
@@ -57,6 +57,7 @@ def photo_row(
     if not arrays or len(arrays) != len(titles):
         raise ValueError(f"titles must name each image: {len(titles)} titles, {len(arrays)} images")
     columns = columns or len(arrays)
+    signs = [signed] * len(arrays) if isinstance(signed, bool) else list(signed)
     rows = -(-len(arrays) // columns)
     gap, header, footer = 0.14, 0.3, 0.26
     cell = (width - gap * (columns - 1)) / columns
@@ -85,7 +86,7 @@ def photo_row(
             continue
         low, high = float(array.min()), float(array.max())
         limit = max(abs(low), abs(high)) or 1.0
-        if signed:
+        if signs[index]:
             axes.imshow(array, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="none")
         else:
             axes.imshow(array, cmap="gray", interpolation="none")
