@@ -1,7 +1,7 @@
-"""Recompute the arithmetic of formulas: ``\\frac{7 - 3}{2} + 1 = 3`` holds, ``5 \\cdot 5 = 26`` does not.
+"""Recompute the arithmetic of formulas: ``\\frac{7 - 3}{2} + 1 = 3`` holds, ``2 \\cdot 2 = 5`` not.
 
-A formula is a chain of sides with relations between them. Neighbouring sides that consist of numbers
-only are evaluated exactly, by recursive descent, and compared; a side with a letter is left alone.
+A formula is a chain of sides with relations between them. Neighbouring sides that consist of
+numbers only are evaluated exactly, by recursive descent; a side with a letter is left alone.
 """
 
 from __future__ import annotations

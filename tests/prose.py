@@ -19,23 +19,25 @@ _NUMBER = re.compile(
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 
-# What is no claim about a number: addresses, names of things, citations. Each is replaced by spaces.
-_NO_CLAIM = [
-    re.compile(pattern)
-    for pattern in (
-        r"^\([\w-]+\)=$",
-        r"^%.*$",
-        r"^:[\w-]+:.*$",
-        r"\{(?:cite|cite:\w+|eq|numref|doc|download)\}`[^`]*`",
-        r"(?<=\{ref\}`)[\w-]+(?=`)|<[\w-]+>(?=`)",
-        r"(?<=\])\([^)\s]*\)",
-        r"<https?://[^>]*>|https?://\S+",
-        r"</?[a-z][^>]*>",
-        r"(?<=[A-Za-z.&] )\((?:19|20)\d\d[a-z]?\)",
-        r"\b(?:[Ss]lides?|[Cc]ells?|[Ss]ections?|[Ff]igures?|[Cc]hapters?|pages?)\s\d+(?:\.\d+)*"
-        r"(?:(?:\s?[–-]\s?|, | and | to |, and )\d+(?:\.\d+)*)*",
-    )
-]
+# What makes no claim about a number: addresses, names of things, citations.
+_NO_CLAIM = re.compile(
+    "|".join(
+        (
+            r"^\([\w-]+\)=$",
+            r"^%.*$",
+            r"^:[\w-]+:.*$",
+            r"\{(?:cite|cite:\w+|eq|numref|doc|download)\}`[^`]*`",
+            r"(?<=\{ref\}`)[\w-]+(?=`)|<[\w-]+>(?=`)",
+            r"(?<=\])\([^)\s]*\)",
+            r"<https?://[^>]*>|https?://\S+",
+            r"</?[a-z][^>]*>",
+            r"(?<=[A-Za-z.&] )\((?:19|20)\d\d[a-z]?\)",
+            r"\b(?:[Ss]lides?|[Cc]ells?|[Ss]ections?|[Ff]igures?|[Cc]hapters?|pages?)\s\d+(?:\.\d+)*"
+            r"(?:(?:\s?[–-]\s?|, | and | to |, and )\d+(?:\.\d+)*)*",
+        )
+    ),
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's source, each part with the other parts blanked out, so that lines keep their numbers."""
+    """A chapter's source; in each part the others are blank, so that lines keep their numbers."""
 
     prose: str
     formulas: tuple[Formula, ...]
@@ -107,17 +109,15 @@ class Chapter:
         }
 
     def claims(self) -> Iterator[Claim]:
-        """Yield the numbers that must be backed: in prose, and in formulas that cannot be recomputed."""
-        text = self.prose
-        for pattern in _NO_CLAIM:
-            text = re.sub(pattern.pattern, _blank, text, flags=re.MULTILINE)
-        for number, line in enumerate(text.splitlines(), start=1):
+        """Yield the numbers that must be backed: those of the prose and of the formulas."""
+        prose = _NO_CLAIM.sub(_blank, self.prose)
+        for number, line in enumerate(prose.splitlines(), start=1):
             yield from _claims(line, number)
         for formula in self.formulas:
             yield from _claims(_plain(formula.latex), formula.line)
 
     def unbacked(self, numbers: set[Fraction]) -> Iterator[Claim]:
-        """Yield each claim that neither `numbers`, nor the code, nor a recomputed equation backs."""
+        """Yield each claim that no number of `numbers`, the code or a right equation backs."""
         backing = numbers | _numbers_of_code(self.code) | self.verified_numbers()
         for claim in self.claims():
             if not claim.is_backed_by(backing):
@@ -125,7 +125,7 @@ class Chapter:
 
 
 def numbers(text: str) -> set[Fraction]:
-    """Return the numbers that an output or a label shows, without signs; a percentage also as a fraction.
+    """Return the numbers that an output or a label shows, without their signs.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""No number of the book stands unverified: formulas are recomputed, and prose repeats what cells compute."""
+"""No number of the book stands unverified: formulas are recomputed, prose repeats outputs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _chapter(page: str) -> Chapter:
 
 
 def _backing(page: str, site: Path) -> set[Fraction]:
-    """Numbers that the page's cells print and draw; a page without cells may repeat any other page's."""
+    """Numbers that the page's cells print and draw; a page without cells may repeat any page's."""
     pages = [page] if _chapter(page).code.strip() else toc_pages()
     return {number for name in pages for number in numbers(outputs(site / f"{name}.html"))}
 
