@@ -1,0 +1,219 @@
+"""The receptive field of a stack of layers: how much of the input one neuron sees, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnnbook._arguments import pair
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The part of the input that a layer's neurons see; pairs are (height, width) in pixels.
+
+    Attributes
+    ----------
+    name
+        The layer's name, or its number in the stack.
+    size
+        Pixels that one neuron's field spans.
+    jump
+        Pixels from one neuron's field to its neighbour's: the product of the strides so far.
+    start
+        Centre of the first neuron's field. Pixel 0's centre is 0, so padding makes it smaller, even
+        negative.
+    """
+
+    name: str = "input"
+    size: Pair = (1, 1)
+    jump: Pair = (1, 1)
+    start: tuple[float, float] = (0.0, 0.0)
+
+    def of_neuron(self, row: int, column: int) -> tuple[Pair, Pair]:
+        """Return ((first row, last row), (first column, last column)) of one neuron's field.
+
+        Both ends belong to the field. Rows and columns outside the input are padding.
+
+        Examples
+        --------
+        >>> ReceptiveField("1", size=(3, 3), jump=(2, 2), start=(0.0, 0.0)).of_neuron(0, 4)
+        ((-1, 1), (7, 9))
+        """
+        top, left = (
+            round(start + at * jump - (size - 1) / 2)
+            for start, at, jump, size in zip(
+                self.start, (row, column), self.jump, self.size, strict=True
+            )
+        )
+        return (top, top + self.size[0] - 1), (left, left + self.size[1] - 1)
+
+    def after(self, window: Window, name: str = "") -> ReceptiveField:
+        """Return the field after one more layer: see `receptive_field` for the formula."""
+        axes = list(zip(*window, self.size, self.jump, self.start, strict=True))
+        return ReceptiveField(
+            name,
+            _two(r + (k - 1) * d * j for k, s, p, d, r, j, c in axes),
+            _two(j * s for k, s, p, d, r, j, c in axes),
+            _two(c + ((k - 1) * d / 2 - p) * j for k, s, p, d, r, j, c in axes),
+        )
+
+
+class Window(NamedTuple):
+    """What a layer reads for one output: (height, width) pairs; padding is at the top and left."""
+
+    kernel_size: Pair
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+
+
+def receptive_field(layers: Any) -> list[ReceptiveField]:
+    """Return the receptive field after each layer of a stack.
+
+    With kernel size k, stride s, padding p and dilation d, a layer turns size r, jump j and start c
+    into::
+
+        r' = r + (k − 1) · d · j        j' = j · s        c' = c + ((k − 1) · d / 2 − p) · j
+
+    Parameters
+    ----------
+    layers
+        A sequence of layers from input to output, or one ``torch.nn.Sequential``. A layer is a
+        tuple ``(kernel_size, stride, padding, dilation)`` of numbers or (height, width) pairs, of
+        which the last ones may be left out (stride 1, padding 0, dilation 1; a bare number is a
+        kernel size), or a PyTorch module: ``Conv2d``, ``MaxPool2d``, ``AvgPool2d``, ``ZeroPad2d``,
+        an element-wise module such as ``ReLU``, ``BatchNorm2d`` (in eval mode) or ``Dropout``,
+        which leaves the field alone, or a ``Sequential`` of these.
+
+    Returns
+    -------
+    list of ReceptiveField
+        One for each layer, a ``Sequential`` counting as its parts.
+
+    Raises
+    ------
+    TypeError
+        If a layer is neither a tuple nor a module, or a setting no integer.
+    ValueError
+        If a tuple's numbers make no layer, or a module has no fixed receptive field, such as
+        ``Linear`` or ``AdaptiveAvgPool2d``, which see the whole input whatever its size.
+
+    Notes ----- The field is what *can* reach a neuron. Near the border a part of it lies in the
+    padding, and with dilation not every pixel inside it is read.
+
+    References ---------- A. Araujo, W. Norris and J. Sim, "Computing Receptive Fields of
+    Convolutional Neural Networks", Distill, 2019,
+    https://distill.pub/2019/computing-receptive-fields
+
+    Examples -------- Two 3×3 layers see 3 + (3 − 1) · 1 = 5 pixels; a 2×2 pooling with stride 2
+    then sees 5 + (2 − 1) · 1 = 6.
+
+    >>> for field in receptive_field([(3, 1, 1), (3, 1, 1), (2, 2)]):
+    ...     print(field.size, field.jump, field.start)
+    (3, 3) (1, 1) (0.0, 0.0)
+    (5, 5) (1, 1) (0.0, 0.0)
+    (6, 6) (2, 2) (0.5, 0.5)
+    """
+    fields = []
+    field = ReceptiveField()
+    for name, window in _windows(layers):
+        field = field.after(window, name)
+        fields.append(field)
+    return fields
+
+
+def _windows(layers: Any, prefix: str = "") -> Iterator[tuple[str, Window]]:
+    """Yield each layer's name and window, the parts of a ``Sequential`` one by one."""
+    if not isinstance(layers, Iterable):  # a Sequential is iterable; a single Conv2d is not
+        layers = [layers]
+    named = layers.named_children() if hasattr(layers, "named_children") else enumerate(layers)
+    for key, layer in named:
+        name = f"{prefix}{key}"
+        if isinstance(layer, (int, tuple)):
+            yield name, _from_settings(name, layer if isinstance(layer, tuple) else (layer,))
+        elif _is_sequential(name, layer):
+            yield from _windows(layer, f"{name}.")
+        else:
+            yield name, _from_module(name, layer)
+
+
+def _from_settings(name: str, layer: tuple[Any, ...]) -> Window:
+    if not 1 <= len(layer) <= 4:
+        raise ValueError(
+            f"layer {name} must be (kernel_size, stride, padding, dilation), got {layer!r}"
+        )
+    settings = zip(Window._fields, layer, (1, 1, 0, 1), strict=False)
+    return Window(*(pair(f"layer {name}: {key}", value, least) for key, value, least in settings))
+
+
+def _is_sequential(name: str, layer: object) -> bool:
+    from torch import nn
+
+    if not isinstance(layer, nn.Module):
+        raise TypeError(f"layer {name} must be a tuple or a PyTorch module, got {layer!r}")
+    return isinstance(layer, nn.Sequential) and type(layer).forward is nn.Sequential.forward
+
+
+def _from_module(name: str, module: nn.Module) -> Window:
+    from torch import nn
+
+    if is_elementwise(module):
+        return Window((1, 1))
+    if isinstance(module, nn.ConstantPad2d):  # the parent of ZeroPad2d
+        left, _, top, _ = module.padding
+        return Window((1, 1), padding=(top, left))
+    if isinstance(module, nn.Conv2d):
+        kernel, dilation = pair("", module.kernel_size), pair("", module.dilation)
+        if module.padding == "valid":
+            padding = (0, 0)
+        elif module.padding == "same":
+            padding = _two((k - 1) * d // 2 for k, d in zip(kernel, dilation, strict=True))
+        else:
+            padding = pair("", module.padding)
+        return Window(kernel, pair("", module.stride), padding, dilation)
+    if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
+        dilation = pair("", getattr(module, "dilation", 1))
+        kernel, stride = pair("", module.kernel_size), pair("", module.stride)
+        return Window(kernel, stride, pair("", module.padding), dilation)
+    raise ValueError(
+        f"layer {name} has no fixed receptive field that could be read from its settings: "
+        f"{type(module).__name__}. Give the layers before it, in the order in which they run."
+    )
+
+
+def is_elementwise(module: nn.Module) -> bool:
+    """Tell whether each output of a module depends on its own position of the input only.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> is_elementwise(nn.ReLU()), is_elementwise(nn.MaxPool2d(2))
+    (True, False)
+    """
+    from torch import nn
+
+    if isinstance(module, nn.Softmax | nn.LogSoftmax):
+        return module.dim in (1, -3)  # over the channels at each position
+    activation = type(module).__module__ == "torch.nn.modules.activation"
+    if activation and not isinstance(module, nn.MultiheadAttention | nn.Softmin | nn.GLU):
+        return True
+    if isinstance(module, nn.BatchNorm2d):  # in eval mode; without running statistics never
+        return module.running_mean is not None
+    return isinstance(
+        module,
+        nn.Identity
+        | nn.LocalResponseNorm  # over channels
+        | nn.modules.dropout._DropoutNd,
+    )
+
+
+def _two(values: Iterable[Any]) -> Any:
+    first, second = values
+    return first, second
