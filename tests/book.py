@@ -29,6 +29,8 @@ def assert_none(problems: Sequence[str]) -> None:
 
 @cache
 def soup(html: Path) -> BeautifulSoup:
+    if not html.is_file():
+        pytest.fail(f"{html} is not built: run make book first", pytrace=False)
     return BeautifulSoup(html.read_text("utf-8"), "html.parser")
 
 

@@ -14,9 +14,11 @@ _FORMULA = re.compile(
     r"(?<![\\$])\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:[^$\n]|\n(?!\s*\n))+?)(?<!\s)\$", re.DOTALL
 )
 _NUMBER = re.compile(
-    r"(?<![\w.])(?<![A-Za-z][-‑])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-    r"(?:e[-+]?\d+)?(?:\s?(?P<percent>%|\\%|per ?cent)|\s(?P<scale>thousand|million|billion)\b)?"
+    r"(?P<bound>\b(?:[Mm]ore than|[Oo]ver|[Aa]t least)\s)?"
+    r"(?<![\w.])(?<![A-Za-z][-‑])(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+    r"(?:e[-+]?\d+)?)(?:\s?(?P<percent>%|\\%|per ?cent)|\s(?P<scale>thousand|million|billion)\b)?"
 )
+_PRINTED = re.compile(r"(?<![A-Za-z_\d.])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(\s?%)?")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 
 # What makes no claim about a number: addresses, names of things, citations.
@@ -56,14 +58,15 @@ class Claim:
     text: str
     value: Fraction
     unit: Fraction
+    is_lower_bound: bool = False
 
     def is_backed_by(self, numbers: Iterable[Fraction]) -> bool:
-        """Whether one of the numbers is this one, or is rounded to it where this one is rounded."""
-        is_rounded = self.unit != 1 or "e" in self.text
-        return any(
-            self.value == number or (is_rounded and abs(number - self.value) <= self.unit / 2)
-            for number in numbers
-        )
+        """Whether this is one of the numbers, or is what one is rounded or cut to."""
+        if self.unit == 1:
+            return self.value in set(numbers)
+        if self.is_lower_bound:
+            return any(self.value <= number < self.value + self.unit for number in numbers)
+        return any(abs(number - self.value) <= self.unit / 2 for number in numbers)
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Chapter:
 
 
 def numbers(text: str) -> set[Fraction]:
-    """Return the numbers that an output or a label shows, without their signs.
+    """Return the numbers that an output or a label shows, without their signs; 18% as 18 and 0.18.
 
     Examples
     --------
@@ -133,19 +136,19 @@ def numbers(text: str) -> set[Fraction]:
     [1, 28, 64, 792, 1792]
     """
     found = set()
-    for match in re.finditer(r"(?<![A-Za-z_\d.])\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?", text):
+    for match in _PRINTED.finditer(text):
         # "1,792" is one number in a sentence and two in a list: it backs either.
-        for part in (match.group().replace(",", ""), *match.group().split(",")):
+        for part in (match[1].replace(",", ""), *match[1].split(",")):
             found.add(Fraction(part))
+            if match[2]:
+                found.add(Fraction(part) / 100)
     return found
 
 
 def _claims(text: str, line: int) -> Iterator[Claim]:
     text = re.sub(r"(?<=\d)x(?=\d)", "×", text)
     for match in _NUMBER.finditer(text):
-        digits = re.match(r"[\d,.e+-]*\d", match.group())
-        assert digits is not None
-        plain = digits.group().replace(",", "")
+        plain = match["digits"].replace(",", "")
         if re.fullmatch(r"\d", plain) and not match["percent"] and not match["scale"]:
             continue
         mantissa, _, exponent = plain.partition("e")
@@ -153,7 +156,8 @@ def _claims(text: str, line: int) -> Iterator[Claim]:
         factor = Fraction(_SCALES.get(match["scale"] or "", 1))
         if match["percent"]:
             factor = Fraction(1, 100)
-        yield Claim(line, match.group(), Fraction(plain) * factor, unit * factor)
+        text = match.group().removeprefix(match["bound"] or "")
+        yield Claim(line, text, Fraction(plain) * factor, unit * factor, bool(match["bound"]))
 
 
 def _numbers_of_code(code: str) -> set[Fraction]:

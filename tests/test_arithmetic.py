@@ -97,6 +97,7 @@ def test_what_is_not_numeric_is_refused(latex: str) -> None:
         r"1 + 1 = 2 \Rightarrow 2 + 2 = 4",
         r"\begin{aligned} 1 + 2 &= 3 \\ 2 + 2 &= 4 \end{aligned}",
         r"\begin{aligned} a &= 1 + 2 \\ &= 3 \end{aligned}",
+        r"\begin{aligned} O[2, 1] = {}& 1 \cdot 1 \\ &+ 2 \cdot 2 = 5 \end{aligned}",
         r"\begin{aligned} 1\cdot1 &+ 2\cdot2 \\ &\quad + 3\cdot3 \\ &= 14 \end{aligned}",
     ],
 )

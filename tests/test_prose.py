@@ -136,10 +136,30 @@ def test_a_wrong_formula_is_found(right: str, wrong: str) -> None:
         ("-0.5 and 1e-05", [Fraction(1, 100_000), Fraction(1, 2)]),
         ("conv1 x2 float32", []),
         ("32×32", [32]),
+        ("18%", [Fraction(18, 100), 18]),
     ],
 )
 def test_numbers_of_outputs(text: str, expected: list[int | Fraction]) -> None:
     assert sorted(numbers(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("prose", "output", "is_backed"),
+    [
+        ("18% of it", "18%", True),
+        ("18% of it", "0.184", True),
+        ("18% of it", "0.19", False),
+        ("175 billion", "175,890,999,375", False),
+        ("More than 175 billion", "175,890,999,375", True),
+        ("176 billion", "175,890,999,375", True),
+        ("more than 176 billion", "175,890,999,375", False),
+        ("about 2.3", "2.302585", True),
+        ("about 23", "23.4", False),
+        ("a 7 alone", "", True),
+    ],
+)
+def test_rounded_numbers(prose: str, output: str, *, is_backed: bool) -> None:
+    assert (list(Chapter.parse(prose).unbacked(numbers(output))) == []) is is_backed
 
 
 def test_a_caption_does_not_back_itself(tmp_path: Path) -> None:
