@@ -17,6 +17,7 @@ from cnnbook.filters import (
     orientation_selectivity,
     peak_frequency,
 )
+from cnnbook.pretrained import load_filters
 
 Floats = npt.NDArray[np.float64]
 GREY = (1.0, 1.0, 1.0)
@@ -100,3 +101,23 @@ def test_axes_are_checked(
 ) -> None:
     with pytest.raises(ValueError, match="filters × channels × height × width"):
         measure(np.ones(shape))
+
+
+def test_what_alexnets_first_layer_shows() -> None:
+    """The numbers of the chapter on trained filters; random filters show none of it."""
+    weight, _ = load_filters("alexnet", "features.0")
+    grey, coloured = colourfulness(weight) < 0.25, colourfulness(weight) > 0.5
+    striped, peak = orientation_selectivity(weight) > 0.5, peak_frequency(weight)
+    assert (grey.sum(), coloured.sum(), striped.sum()) == (33, 21, 41)
+    assert ((grey & striped).sum(), (coloured & striped).sum()) == (28, 7)
+    # Grey filters are fine, four to five pixels a stripe pair; coloured ones are coarse.
+    assert np.median(peak[grey & striped]) == pytest.approx(0.233, abs=0.001)
+    assert np.median(peak[coloured]) == pytest.approx(0.074, abs=0.001)
+    assert peak[coloured].max() < 0.12
+    # Directions to the nearest of 0°, 45°, 90° and 135°.
+    nearest = np.round(orientation(weight[striped]) / 45).astype(int) % 4
+    assert np.bincount(nearest).tolist() == [14, 6, 14, 7]
+
+    noise = np.random.default_rng(0).normal(size=weight.shape)
+    assert orientation_selectivity(noise).max() < 0.15
+    assert 0.55 < colourfulness(noise).min() < colourfulness(noise).max() < 0.75  # 1 − 1/3
