@@ -13,6 +13,7 @@ from .convolution import (
     correlate2d,
     im2col,
 )
+from .filters import colourfulness, orientation, orientation_selectivity, peak_frequency
 from .pooling import (
     avg_pool2d,
     avg_pool2d_backward,
@@ -20,6 +21,15 @@ from .pooling import (
     max_pool2d,
     max_pool2d_backward,
 )
+from .pretrained import (
+    WeightsUnavailable,
+    available,
+    download_weights,
+    load_filters,
+    load_state_dict,
+    preprocess,
+)
+from .receptive_field import ReceptiveField, receptive_field
 from .shapes import (
     DoesNotFit,
     conv_macs,
@@ -30,12 +40,18 @@ from .shapes import (
     times_read,
     unread_pixels,
 )
+from .summary import Summary, summarize
 
 __all__ = [
     "DoesNotFit",
     "Gradients",
+    "ReceptiveField",
+    "Summary",
+    "WeightsUnavailable",
+    "available",
     "avg_pool2d",
     "avg_pool2d_backward",
+    "colourfulness",
     "conv2d",
     "conv2d_backward",
     "conv2d_im2col",
@@ -43,13 +59,22 @@ __all__ = [
     "conv_parameters",
     "convolve2d",
     "correlate2d",
+    "download_weights",
     "effective_kernel_size",
     "global_avg_pool2d",
     "im2col",
+    "load_filters",
+    "load_state_dict",
     "max_pool2d",
     "max_pool2d_backward",
+    "orientation",
+    "orientation_selectivity",
     "output_size",
+    "peak_frequency",
+    "preprocess",
+    "receptive_field",
     "same_padding",
+    "summarize",
     "times_read",
     "unread_pixels",
 ]
