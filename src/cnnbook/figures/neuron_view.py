@@ -1,4 +1,4 @@
-"""Figures of the neurons' view: patches and columns of neurons, a layer as a matrix, and receptive fields."""
+"""Figures of the neurons' view: columns of neurons, layers as matrices, receptive fields."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 
-from .grids import canvas, draw_grid, draw_text, draw_window
-from .palette import color
+from .grids import canvas, draw_grid, draw_text
+from .palette import DARK, color
 from .picture import Picture
 
 
-def depth_column(*, size: int = 32, depth: int = 3, kernel_size: int = 5, filters: int = 5) -> Picture:
+def depth_column(
+    *, size: int = 32, depth: int = 3, kernel_size: int = 5, filters: int = 5
+) -> Picture:
     """Draw a grid of neurons, and the one patch that all neurons at one position look at.
 
     Parameters
@@ -32,21 +34,29 @@ def depth_column(*, size: int = 32, depth: int = 3, kernel_size: int = 5, filter
     'An input of 32 × 32 × 3 with one patch of 5 × 5 × 3 marked. Lines lead'
     """
     positions = size - kernel_size + 1
-    picture, axes = canvas(15.6, 8.2)
-    left, top, side, shift = 0.5, 2.2, 5.0, 0.42
+    picture, axes = canvas(14.0, 8.9)
+    left, top, side, shift = 0.4, 2.2, 5.0, 0.42
     unit = side / size
     for sheet in reversed(range(depth)):
         _sheet(axes, left + sheet * shift / 2, top - sheet * shift / 2, side, "input")
     patch = (left + 15 * unit, top + 13 * unit, kernel_size * unit)
     for sheet in reversed(range(depth)):
-        _sheet(axes, patch[0] + sheet * shift / 2, patch[1] - sheet * shift / 2, patch[2], "window", width=1.8)
-    right, height = 9.0, positions * unit
+        _sheet(
+            axes,
+            patch[0] + sheet * shift / 2,
+            patch[1] - sheet * shift / 2,
+            patch[2],
+            "window",
+            width=1.8,
+        )
+    right, height = 7.4, positions * unit
     below = top + (side - height) / 2
     for sheet in reversed(range(filters)):
         _sheet(axes, right + sheet * shift, below - sheet * shift, height, "output")
-    # The neuron in the middle of the patch's 15 to 19 and 13 to 17 stands in column 15 and row 13 of its sheet.
+    # Without padding, the patch from row 13 and column 15 on belongs to the neuron at (13, 15).
     dots = [
-        (right + (15.5 * unit) + sheet * shift, below + (13.5 * unit) - sheet * shift) for sheet in range(filters)
+        (right + (15.5 * unit) + sheet * shift, below + (13.5 * unit) - sheet * shift)
+        for sheet in range(filters)
     ]
     corners = [(patch[0] + patch[2], patch[1]), (patch[0] + patch[2], patch[1] + patch[2])]
     for x, y in corners:
@@ -54,10 +64,25 @@ def depth_column(*, size: int = 32, depth: int = 3, kernel_size: int = 5, filter
     axes.plot(*zip(dots[0], dots[-1], strict=True), color=color("window"), linewidth=1.2, zorder=6)
     for dot in dots:
         axes.add_patch(
-            Circle(dot, 0.17, facecolor=color("window-soft"), edgecolor=color("window"), linewidth=1.8, zorder=7)
+            Circle(
+                dot,
+                0.17,
+                facecolor=color("window-soft"),
+                edgecolor=color("window"),
+                linewidth=1.8,
+                zorder=7,
+            )
         )
     inputs = kernel_size * kernel_size * depth
-    draw_text(axes, f"input {size} × {size} × {depth}", left=left + side / 2, top=7.7, role="input", size=12, bold=True)
+    draw_text(
+        axes,
+        f"input {size} × {size} × {depth}",
+        left=left + side / 2,
+        top=7.7,
+        role="input",
+        size=12,
+        bold=True,
+    )
     draw_text(
         axes,
         f"{positions} × {positions} × {filters} neurons",
@@ -67,19 +92,27 @@ def depth_column(*, size: int = 32, depth: int = 3, kernel_size: int = 5, filter
         size=12,
         bold=True,
     )
-    draw_text(axes, f"{filters} neurons,", left=14.5, top=3.3, role="window", size=11)
-    draw_text(axes, "one patch of", left=14.5, top=3.85, role="window", size=11)
-    draw_text(axes, f"{inputs} numbers", left=14.5, top=4.4, role="window", size=11)
+    draw_text(
+        axes,
+        f"{filters} neurons look at the same {inputs} numbers",
+        left=7.0,
+        top=8.5,
+        role="window",
+        size=12,
+    )
     picture.alt = (
-        f"An input of {size} × {size} × {depth} with one patch of {kernel_size} × {kernel_size} × {depth} marked. "
-        f"Lines lead from the patch to {filters} neurons, one in each of {filters} sheets of {positions} × {positions} "
-        f"neurons, all at the same position: {filters} neurons look at the same {inputs} numbers."
+        f"An input of {size} × {size} × {depth} with one patch of {kernel_size} × {kernel_size} × "
+        f"{depth} marked. Lines lead from the patch to {filters} neurons, one in each of {filters} "
+        f"sheets of {positions} × {positions} neurons, all at the same position: {filters} neurons "
+        f"look at the same {inputs} numbers."
     )
     return picture
 
 
 def three_matrices(*, inputs: int = 5, kernel_size: int = 3) -> Picture:
-    """Draw the weight matrices of a dense, a local and a sharing layer in one dimension; equal numbers are equal weights.
+    """Draw the weight matrices of a dense, a local and a sharing layer in one dimension.
+
+    Equal numbers stand for equal weights.
 
     Parameters
     ----------
@@ -91,8 +124,9 @@ def three_matrices(*, inputs: int = 5, kernel_size: int = 3) -> Picture:
     Examples
     --------
     >>> three_matrices().alt
-    'Three weight matrices of 3 neurons by 5 inputs. Dense: 15 different weights. Local: 9 different weights on 3 diagonals,
-    zeros elsewhere. Local and shared: the same 3 weights in every row, each row one step further right.'
+    'Three weight matrices of 3 neurons by 5 inputs. Dense: 15 different weights. Local: 9 different
+    weights on 3 diagonals, zeros elsewhere. Local and shared: the same 3 weights in every row, each
+    row one step further right.'
     """
     neurons = inputs - kernel_size + 1
     dense = np.arange(1, neurons * inputs + 1, dtype=float).reshape(neurons, inputs)
@@ -107,20 +141,38 @@ def three_matrices(*, inputs: int = 5, kernel_size: int = 3) -> Picture:
     for index, (title, matrix) in enumerate(panels):
         left = 0.2 + index * (inputs + gap)
         draw_grid(
-            axes, matrix, left=left, top=1.1, role="filter", label=title, filled=~np.isnan(matrix), size=11.5
+            axes,
+            matrix,
+            left=left,
+            top=1.1,
+            role="filter",
+            label=title,
+            filled=~np.isnan(matrix),
+            size=11.5,
         )
         count = len(np.unique(matrix[~np.isnan(matrix)]))
-        draw_text(axes, f"{count} weights", left=left + inputs / 2, top=neurons + 1.75, role="muted", size=11)
+        draw_text(
+            axes,
+            f"{count} weights",
+            left=left + inputs / 2,
+            top=neurons + 1.75,
+            role="muted",
+            size=11,
+        )
     picture.alt = (
-        f"Three weight matrices of {neurons} neurons by {inputs} inputs. Dense: {neurons * inputs} different weights. "
-        f"Local: {neurons * kernel_size} different weights on {kernel_size} diagonals, zeros elsewhere. "
-        f"Local and shared: the same {kernel_size} weights in every row, each row one step further right."
+        f"Three weight matrices of {neurons} neurons by {inputs} inputs. "
+        f"Dense: {neurons * inputs} different weights. "
+        f"Local: {neurons * kernel_size} different weights on {kernel_size} diagonals, "
+        f"zeros elsewhere. Local and shared: the same {kernel_size} weights in every row, "
+        "each row one step further right."
     )
     return picture
 
 
 def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture:
-    """Draw a one-channel layer as a matrix: one row for each output, one column for each pixel, zeros left empty.
+    """Draw a one-channel layer as a matrix: a row for each output, a column for each pixel.
+
+    Zeros are left empty.
 
     Parameters
     ----------
@@ -145,27 +197,67 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
     weights = np.asarray(matrix, dtype=float)
     if weights.shape != (positions**2, size**2):
         raise ValueError(
-            f"matrix must be {positions**2} × {size**2} for {positions} × {positions} outputs of {size} × {size} pixels, "
-            f"got the shape {weights.shape}"
+            f"matrix must be {positions**2} × {size**2} for {positions} × {positions} outputs of "
+            f"{size} × {size} pixels, got the shape {weights.shape}"
         )
-    margin = 1.75
+    margin = 2.2
     picture, axes = canvas(margin + size**2 + 0.3, positions**2 + 2.3, cell=0.36)
     used = weights != 0
-    draw_grid(axes, np.where(used, weights, np.nan), left=margin, top=1.9, role="filter", filled=used, size=12.5)
+    draw_grid(
+        axes,
+        np.where(used, weights, np.nan),
+        left=margin,
+        top=1.9,
+        role="filter",
+        filled=used,
+        size=12.5,
+    )
     for block in range(size):
         left = margin + block * size
         axes.add_patch(
-            Rectangle((left, 1.9), size, positions**2, fill=False, edgecolor=color("filter"), linewidth=1.6)
+            Rectangle(
+                (left, 1.9),
+                size,
+                positions**2,
+                fill=False,
+                edgecolor=color("filter"),
+                linewidth=1.6,
+            )
         )
         draw_text(axes, f"row {block}", left=left + size / 2, top=1.45, role="input", size=12)
-    draw_text(axes, "pixels of the image", left=margin + size**2 / 2, top=0.55, role="input", size=12, bold=True)
+    draw_text(
+        axes,
+        "pixels of the image",
+        left=margin + size**2 / 2,
+        top=0.55,
+        role="input",
+        size=12,
+        bold=True,
+    )
     for row in range(positions**2):
         y, x = divmod(row, positions)
-        draw_text(axes, f"({y}, {x})", left=margin - 0.25, top=row + 2.4, role="output", size=12, align="right")
-    draw_text(axes, "output", left=margin - 0.25, top=1.45, role="output", size=12, align="right", bold=True)
+        draw_text(
+            axes,
+            f"({y}, {x})",
+            left=margin - 0.25,
+            top=row + 2.4,
+            role="output",
+            size=12,
+            align="right",
+        )
+    draw_text(
+        axes,
+        "output",
+        left=margin - 0.25,
+        top=1.45,
+        role="output",
+        size=12,
+        align="right",
+        bold=True,
+    )
     picture.alt = (
-        f"A matrix of {positions**2} rows, one for each output, and {size**2} columns, one for each pixel. "
-        f"{int(used.sum())} of {weights.size} entries are not zero: "
+        f"A matrix of {positions**2} rows, one for each output, and {size**2} columns, one for "
+        f"each pixel. {int(used.sum())} of {weights.size} entries are not zero: "
         + "; ".join(
             f"output {divmod(row, positions)} has "
             + " ".join(f"{weights[row, c]:g}" for c in np.flatnonzero(used[row]))
@@ -179,9 +271,10 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
 
 
 def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
-    """Draw a one-dimensional stack of layers without padding, and all that the middle neuron of its top sees.
+    """Draw a one-dimensional stack of layers, and all that the middle neuron of its top sees.
 
-    Every neuron stands above the middle of the pixels that it sees, so that the jump between neighbours can be read off.
+    Nothing is padded. Every neuron stands above the middle of the pixels that it sees, so that the
+    jump between neighbours can be read off.
 
     Parameters
     ----------
@@ -198,13 +291,15 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
     Examples
     --------
     >>> stack_view([("conv", 3, 1), ("conv", 3, 1)], size=7).alt
-    'A stack of layers over 7 pixels. The middle neuron of the top sees 3 neurons of layer 1 (conv, F = 3, S = 1) and 5 pixels
-    of the input.'
+    'A stack of layers over 7 pixels. The middle neuron of the top sees 3 neurons of layer 1 (conv,
+    F = 3, S = 1) and 5 pixels of the input.'
     """
     sizes, centres, jumps = [size], [np.arange(size) + 0.5], [1]
     for name, kernel_size, stride in layers:
         if sizes[-1] < kernel_size:
-            raise ValueError(f"{name} with kernel size {kernel_size} does not fit on {sizes[-1]} numbers")
+            raise ValueError(
+                f"{name} with kernel size {kernel_size} does not fit on {sizes[-1]} numbers"
+            )
         count = (sizes[-1] - kernel_size) // stride + 1
         below = centres[-1]
         centres.append(
@@ -214,9 +309,9 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
         jumps.append(jumps[-1] * stride)
     seen = _seen_from_the_top(layers, sizes)
 
-    margin, pitch = 5.1, 2.2
+    margin, pitch = 5.5, 2.2
     rows = len(sizes)
-    picture, axes = canvas(margin + size + 0.3, (rows - 1) * pitch + 1.6)
+    picture, axes = canvas(margin + size + 0.3, (rows - 1) * pitch + 1.6, cell=0.36)
     for level in range(rows):
         top = (rows - 1 - level) * pitch + 0.3
         role = "input" if level == 0 else "output"
@@ -250,8 +345,18 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
             title = "input"
         many = "1 neuron" if len(seen[level]) == 1 else f"{len(seen[level])} neurons"
         detail = f"{len(seen[level])} pixels" if level == 0 else many
-        draw_text(axes, title, left=0.1, top=top + 0.2, role=role, size=11.5, align="left", bold=True)
-        draw_text(axes, f"{detail}, jump {jumps[level]}", left=0.1, top=top + 0.85, role="ink", size=11.5, align="left")
+        draw_text(
+            axes, title, left=0.1, top=top + 0.2, role=role, size=11.5, align="left", bold=True
+        )
+        draw_text(
+            axes,
+            f"{detail}, jump {jumps[level]}",
+            left=0.1,
+            top=top + 0.85,
+            role="ink",
+            size=11.5,
+            align="left",
+        )
     picture.alt = (
         f"A stack of layers over {size} pixels. The middle neuron of the top sees "
         + ", ".join(
@@ -272,12 +377,14 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
     photo
         Height × width × 3.
     fields
-        For each layer's name, the field's first row and column, and its side, in pixels: ``{name: (start, size)}``.
+        For each layer's name, (start, size): the field's first row, which is also its first column,
+        and its side, in pixels.
 
     Examples
     --------
     >>> fields_on_photo(np.zeros((9, 9, 3)), {"conv": (3, 3)}).alt
-    'A photograph of 9 × 9 pixels with one neuron’s receptive field framed for each of these layers: conv 3 × 3.'
+    'A photograph of 9 × 9 pixels with one neuron’s receptive field framed for each of these layers:
+    conv 3 × 3.'
     """
     image = np.asarray(photo)
     height, width = image.shape[:2]
@@ -289,7 +396,15 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
         # White on a dark seam stands out on any photograph, in a light and in a dark page.
         for edge, line in (("black", 3.6), ("white", 1.8)):
             axes.add_patch(
-                Rectangle((start, start), side, side, fill=False, edgecolor=edge, linewidth=line, joinstyle="round")
+                Rectangle(
+                    (start, start),
+                    side,
+                    side,
+                    fill=False,
+                    edgecolor=edge,
+                    linewidth=line,
+                    joinstyle="round",
+                )
             )
         if side > 0.15 * width:
             axes.text(
@@ -303,7 +418,8 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
                 bbox={"facecolor": "black", "edgecolor": "none", "pad": 1.6},
             )
     picture.alt = (
-        f"A photograph of {width} × {height} pixels with one neuron’s receptive field framed for each of these layers: "
+        f"A photograph of {width} × {height} pixels with one neuron’s receptive field framed for "
+        "each of these layers: "
         + ", ".join(f"{name} {side:g} × {side:g}" for name, (_, side) in fields.items())
         + "."
     )
@@ -311,14 +427,15 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
 
 
 def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) -> Picture:
-    """Draw how strongly a neuron depends on each pixel, with its theoretical field and a smaller square framed.
+    """Draw how strongly a neuron depends on each pixel, and frame its theoretical field.
 
     Parameters
     ----------
     gradient
-        Height × width, odd and equal: the size of the gradient at each pixel, the neuron's own in the middle.
+        Height × width, odd and equal: how large the gradient is at each pixel, the neuron's own
+        pixel in the middle.
     theoretical, central
-        Sides of the two squares about the middle, in pixels; odd.
+        Sides of the two squares framed about the middle, in pixels; odd.
 
     Examples
     --------
@@ -330,37 +447,57 @@ def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) 
     size = len(map_)
     middle = size // 2
     half = central // 2
-    share = map_[middle - half : middle + half + 1, middle - half : middle + half + 1].sum() / map_.sum()
-    picture = Picture(7.4, 3.6)
-    left = picture.add_axes((0, 0.06, 3.3 / 7.4, 3.3 / 3.6))
+    share = (
+        map_[middle - half : middle + half + 1, middle - half : middle + half + 1].sum()
+        / map_.sum()
+    )
+    picture = Picture(6.2, 3.1)
+    left = picture.add_axes((0, 0.06, 2.8 / 6.2, 2.8 / 3.1))
     left.imshow(map_, cmap="gray", interpolation="none", extent=(0, size, size, 0))
     left.axis("off")
     for side, dashed in ((theoretical, True), (central, False)):
         start = (size - side) / 2
-        draw_window(left, left=start, top=start, width=side, height=side, role="window", dashed=dashed)
-    right = picture.add_axes((3.9 / 7.4, 0.17, 3.4 / 7.4, 0.74))
+        left.add_patch(
+            Rectangle(
+                (start, start),
+                side,
+                side,
+                fill=False,
+                edgecolor=DARK["window"],  # the map is dark on every page
+                linewidth=2.5,
+                linestyle="--" if dashed else "-",
+            )
+        )
+    right = picture.add_axes((3.35 / 6.2, 0.19, 2.75 / 6.2, 0.71))
     profile = map_[middle] / map_[middle].max()
     offsets = np.arange(size) - middle
-    right.fill_between(offsets, profile, step="mid", color=color("gradient"), alpha=0.35, linewidth=0)
+    right.fill_between(
+        offsets, profile, step="mid", color=color("gradient"), alpha=0.35, linewidth=0
+    )
     right.step(offsets, profile, where="mid", color=color("gradient"), linewidth=1.6)
     for side, style in ((theoretical, "--"), (central, "-")):
         for sign in (-1, 1):
             right.axvline(sign * side / 2, color=color("window"), linewidth=2, linestyle=style)
     right.set(xlim=(-size / 2, size / 2), ylim=(0, 1.05), yticks=[0, 0.5, 1])
-    right.set_title("gradient along the middle row", fontsize=11, pad=6)
-    right.set_xlabel("pixels from the middle", fontsize=11)
-    right.tick_params(labelsize=10.5)
+    right.set_title("along the middle row", fontsize=11, pad=6, color=color("ink"))
+    right.set_xlabel("pixels from the middle", fontsize=11, color=color("ink"))
+    right.tick_params(labelsize=10.5, colors=color("muted"))
     right.spines[["top", "right"]].set_visible(False)
+    right.spines[["left", "bottom"]].set_color(color("muted"))
     right.patch.set_visible(False)
     picture.alt = (
-        f"Left, a map of gradients on {size} × {size} pixels: a bright blob in the middle of a dashed square of "
-        f"{theoretical} × {theoretical} pixels, the theoretical field, which is almost black towards its edge. Right, the middle "
-        f"row of that map: a bell. The inner square of {central} × {central} pixels holds {share:.0%} of the sum of all the gradients."
+        f"Left, a map of gradients on {size} × {size} pixels: a bright blob in the middle of a "
+        f"dashed square of {theoretical} × {theoretical} pixels, the theoretical field, which is "
+        "almost black towards its edge. Right, the middle row of that map: a bell. The inner "
+        f"square of {central} × {central} pixels holds {share:.0%} of the sum of all the "
+        "gradients."
     )
     return picture
 
 
-def _sheet(axes: Axes, left: float, top: float, side: float, role: str, *, width: float = 1.2) -> None:
+def _sheet(
+    axes: Axes, left: float, top: float, side: float, role: str, *, width: float = 1.2
+) -> None:
     axes.add_patch(
         Polygon(
             [(left, top), (left + side, top), (left + side, top + side), (left, top + side)],
@@ -371,8 +508,10 @@ def _sheet(axes: Axes, left: float, top: float, side: float, role: str, *, width
     )
 
 
-def _seen_from_the_top(layers: Sequence[tuple[str, int, int]], sizes: Sequence[int]) -> list[set[int]]:
-    """Indices that the middle neuron of the top depends on: one set for the input, then one for each layer."""
+def _seen_from_the_top(
+    layers: Sequence[tuple[str, int, int]], sizes: Sequence[int]
+) -> list[set[int]]:
+    """Return what the middle neuron of the top depends on: indices per level, the input first."""
     seen = [{sizes[-1] // 2}]
     for _, kernel_size, stride in reversed(layers):
         seen.append({index * stride + tap for index in seen[-1] for tap in range(kernel_size)})

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.patches import Rectangle
+from torch.nn import functional
+
+from cnnbook.figures import neuron_view as draw
+from cnnbook.figures.palette import color
+from cnnbook.figures.picture import Picture
+
+
+def texts(picture: Picture) -> list[str]:
+    return [text.get_text() for axes in picture.axes for text in axes.texts]
+
+
+def lit(picture: Picture) -> int:
+    """Count the cells with the window's soft colour."""
+    wanted = color("window-soft")
+    return sum(
+        isinstance(patch, Rectangle) and patch.get_facecolor()[:3] == rgb(wanted)
+        for patch in picture.axes[0].patches
+    )
+
+
+def rgb(code: str) -> tuple[float, ...]:
+    return tuple(int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("size", "depth", "kernel_size", "filters", "neurons", "inputs"),
+    [(32, 3, 5, 5, "28 × 28 × 5 neurons", 75), (10, 2, 3, 4, "8 × 8 × 4 neurons", 18)],
+)
+def test_column_counts_neurons_and_their_inputs(
+    size: int, depth: int, kernel_size: int, filters: int, neurons: str, inputs: int
+) -> None:
+    picture = draw.depth_column(size=size, depth=depth, kernel_size=kernel_size, filters=filters)
+    assert neurons in texts(picture)
+    assert f"{filters} neurons look at the same {inputs} numbers" in texts(picture)
+    assert f"the same {inputs} numbers" in picture.alt
+
+
+def test_three_matrices_name_each_weight_once() -> None:
+    picture = draw.three_matrices(inputs=5, kernel_size=3)
+    written = texts(picture)
+    assert [text for text in written if "weights" in text] == [
+        "15 weights",
+        "9 weights",
+        "3 weights",
+    ]
+    numbers = [int(text) for text in written if text.isdigit()]
+    dense, local, shared = numbers[:15], numbers[15:24], numbers[24:]
+    assert dense == list(range(1, 16))
+    assert local == list(range(1, 10))
+    assert shared == [1, 2, 3] * 3
+
+
+def test_matrix_is_drawn_as_pytorch_has_it() -> None:
+    kernel = torch.arange(1.0, 10).reshape(1, 1, 3, 3)
+    matrix = functional.conv2d(torch.eye(16).reshape(16, 1, 4, 4), kernel).reshape(16, 4).T.numpy()
+    picture = draw.layer_matrix(matrix, size=4, positions=2)
+    digits = [text for text in texts(picture) if text.isdigit()]
+    assert digits == list("123456789") * 4
+    assert "36 of 64 entries are not zero" in picture.alt
+    # Output (1, 0) starts one image row, four pixels, further on than (0, 0).
+    assert "output (1, 0) has 1 2 3 4 5 6 7 8 9 in columns 4 5 6 8 9 10 12 13 14" in picture.alt
+
+
+def test_matrix_must_fit_the_image() -> None:
+    with pytest.raises(ValueError, match="must be 4 × 9"):
+        draw.layer_matrix(np.eye(3), size=3, positions=2)
+
+
+@pytest.mark.parametrize(
+    ("layers", "size", "seen"),
+    [
+        # (3 - 1)·2 + 2 = 6 neurons of the first layer, (6 - 1)·1 + 3 = 8 pixels
+        ([("conv", 3, 1), ("pool", 2, 2), ("conv", 3, 1)], 12, [8, 6, 3, 1]),
+        ([("conv", 3, 1), ("conv", 3, 1)], 7, [5, 3, 1]),
+        ([("conv", 3, 2), ("conv", 3, 2)], 7, [7, 3, 1]),
+        ([("conv", 2, 3)], 8, [2, 1]),
+    ],
+)
+def test_stack_lights_what_the_top_sees(
+    layers: list[tuple[str, int, int]], size: int, seen: list[int]
+) -> None:
+    picture = draw.stack_view(layers, size=size)
+    assert lit(picture) == sum(seen)
+    assert f"{seen[0]} pixels" in picture.alt
+    assert any(text.startswith(f"{seen[0]} pixels") for text in texts(picture))
+
+
+def test_stack_measures_like_autograd() -> None:
+    x = torch.ones(1, 1, 12, requires_grad=True)
+    hidden = functional.avg_pool1d(functional.conv1d(x, torch.ones(1, 1, 3)), 2)
+    (gradient,) = torch.autograd.grad(functional.conv1d(hidden, torch.ones(1, 1, 3))[0, 0, 1], x)
+    picture = draw.stack_view([("conv", 3, 1), ("pool", 2, 2), ("conv", 3, 1)], size=12)
+    assert f"{int((gradient != 0).sum())} pixels of the input" in picture.alt
+
+
+def test_stack_must_fit() -> None:
+    with pytest.raises(ValueError, match="does not fit on 2 numbers"):
+        draw.stack_view([("pool", 2, 2), ("conv", 3, 1)], size=4)
+
+
+def test_fields_on_a_photo_are_framed_where_they_are() -> None:
+    photo = np.full((40, 40, 3), 0.5)
+    picture = draw.fields_on_photo(photo, {"early": (18, 3), "late": (5, 30)})
+    frames = {
+        (patch.get_x(), patch.get_y(), patch.get_width())
+        for patch in picture.axes[0].patches
+        if isinstance(patch, Rectangle)
+    }
+    assert frames == {(18, 18, 3), (5, 5, 30)}
+    assert texts(picture) == ["late: 30"]  # the small one has no room for its name
+    assert "early 3 × 3, late 30 × 30" in picture.alt
+
+
+def test_effective_field_says_the_share_of_its_inner_square() -> None:
+    strength = np.zeros((7, 7))
+    strength[3, 3], strength[3, 5] = 3, 1  # one inside the middle 3×3, one outside
+    picture = draw.effective_field(strength, theoretical=5, central=3)
+    assert "inner square of 3 × 3 pixels holds 75%" in picture.alt
+    sides = [p.get_width() for p in picture.axes[0].patches if isinstance(p, Rectangle)]
+    assert sides == [5, 3]
