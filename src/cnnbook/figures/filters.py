@@ -141,8 +141,8 @@ def maps_sheet(
     Examples
     --------
     >>> maps_sheet([[[0, 0], [0, 0]], [[1, 2], [3, 0]]], size=2).alt
-    'A sheet of 2 activation maps of 2×2 on one scale: black is 0, white is 3 and more. 1 of them
-    is 0 in more than nine tenths of its positions: 0.'
+    'A sheet of 2 activation maps of 2×2 on one scale: black is 0, white is 2.96 and more. 1 of
+    them is 0 in more than nine tenths of its positions: 0.'
     """
     volume = np.asarray(maps, dtype=float)
     count, height, wide = volume.shape
@@ -197,7 +197,7 @@ def measurements(
     picture = Picture(5.8, 3.0)
     words = []
     for index, title in enumerate(["orientation selectivity", "peak frequency (cycles a pixel)"]):
-        axes = picture.add_axes(((0.62 + 2.65 * index) / 5.8, 0.17, 2.4 / 5.8, 0.68))
+        axes = picture.add_axes(((0.42 + 2.85 * index) / 5.8, 0.17, 2.4 / 5.8, 0.68))
         for (name, values), (role, _, sign) in zip(groups.items(), _SERIES[::2], strict=False):
             colour = np.asarray(values[2], dtype=float)
             axes.plot(
@@ -212,6 +212,7 @@ def measurements(
             )
         axes.set(xlim=(0, 1 if index == 0 else 0.72), ylim=(-0.04, 1.06), yticks=[0, 0.5, 1])
         axes.set_xticks([0, 0.5, 1] if index == 0 else [0, 0.25, 0.5])
+        axes.tick_params(labelleft=index == 0)
         axes.set_xlabel(title, fontsize=10.5, color=color("ink"))
         if index == 0:
             axes.set_title("colourfulness", fontsize=10.5, loc="left", color=color("ink"), pad=7)
