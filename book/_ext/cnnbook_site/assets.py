@@ -59,6 +59,9 @@ def _slim(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Leave out inline scripts, and files of extensions that no page of this book uses."""
+    if "body" in context:
+        # An entry of a list is a list item; ARIA has taken back the role that Sphinx gives it.
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     for key in ("script_files", "css_files"):
         context[key] = [
             asset

@@ -67,7 +67,8 @@ class Picture(Figure):
     def add_subplot(self, *args: Any, **kwargs: Any) -> Axes:
         """Add a subplot in the book's colours, as Matplotlib's method of this name does."""
         with mpl.rc_context(_SETTINGS):
-            return super().add_subplot(*args, **kwargs)
+            axes: Axes = super().add_subplot(*args, **kwargs)
+        return axes
 
     def html(self) -> str:
         """Return the figure as one `<svg>` element for a page.
@@ -100,6 +101,8 @@ def _for_page(svg: str, alt: str) -> str:
     # No page needs the fonts that Matplotlib lists behind the first, nor its turns by 0°.
     body = re.sub(rf"'{_FONT}'[^;\"]*", f"var(--font-label, '{_FONT}', sans-serif)", body)
     body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)
+    # Two equal images in one drawing have equal ids, to which nothing refers.
+    body = re.sub(r'(<image\s[^>]*?)\bid="[^"]*"\s*', r"\1", body)
     body = re.sub(r'"data:image/png;base64,([^"]+)"', _lighter, body)
     # Two figures on one page must not share an id: an id takes a digest of the whole drawing in
     # front.
