@@ -122,13 +122,17 @@ class ConvolutionExplorer(Widget):
             "width": self.input_size[1] + left + right,
             "kernel-height": self.kernel_size[0],
             "kernel-width": self.kernel_size[1],
-            "output-height": rows,
-            "output-width": columns,
+            "output-height": max(rows, 1),
+            "output-width": max(columns, 1),
+            "top": top,
+            "left": left,
+            "cell": 175 if self.kernel_size[1] > 5 else 290,
+            "apart": int(any(down != across for down, across in self._pairs())),
         }
 
     def still(self) -> str:
         """Return the three grids, the window at its first position, as an SVG."""
-        size = {name: max(value, 1) for name, value in self.measures().items()}
+        size = self.measures()
         output = self.output().tolist()
         (top, _), (left, _) = self.sides()
         rows = max(size["height"], size["kernel-height"], size["output-height"])
@@ -170,6 +174,9 @@ class ConvolutionExplorer(Widget):
             f"Stride {_by(self.stride)}, padding {_by(self.padding)}, "
             f"dilation {_by(self.dilation)}. Output: {shown}."
         )
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        return [self.input_size, self.kernel_size, self.stride, self.padding, self.dilation]
 
     def _unread(self) -> set[tuple[int, int]]:
         lost = unread_pixels(

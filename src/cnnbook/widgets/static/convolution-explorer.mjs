@@ -71,17 +71,25 @@ function render({ model, el }) {
     label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: (value) => apply("rounding", { rounding: value }),
   });
 
-  // All fields are tried together: a filter that is too large becomes possible once the input grows.
+  // All fields are tried together: a filter that is too large becomes possible once the input grows. A field that
+  // holds no number counts with its last one.
   function apply(name, more = {}) {
-    if (!pairs.every(([, field]) => field.valid())) return;
-    const given = Object.fromEntries(pairs.map(([key, field]) => [key, field.read()]));
+    const given = Object.fromEntries(pairs.map(([key, field]) => (
+      [key, field.read().map((value, i) => value ?? store.state[key][i])]
+    )));
     const problem = store.change({
       ...given, ...more,
       input: resized(store.state.input, given.input_size, newPixel),
       weight: resized(store.state.weight, given.kernel_size, newWeight),
     });
-    for (const [key, field] of pairs) field.complain(key === name ? problem : "");
-    if (problem && name === "rounding") { rounding.set(store.state.rounding); say(verdict, problem); }
+    for (const [key, field] of pairs) {
+      const pending = key === name || String(field.read()) !== String(store.state[key]);
+      if (field.valid()) field.complain(pending ? problem : "");
+    }
+    if (problem && name === "rounding") {
+      rounding.set(store.state.rounding);
+      verdict.replaceChildren(problem);
+    }
   }
 
   // ---- Grids
@@ -186,13 +194,16 @@ function render({ model, el }) {
     steps.control.disabled = !any;
     back.disabled = !any || current === 0;
     next.disabled = !any || current === last;
-    workings.hidden = !any;
-    if (any) {
+    workings.classList.toggle("empty", !any);
+    workings.classList.toggle("many", across.kernel > 5);
+    if (!any) {
+      products.draw(state.weight.map((line) => line.map(() => null)));
+      terms.replaceChildren();
+    } else {
       products.draw(seen.products, {
         mark: (y, x) => (seen.inside[y][x] ? "" : "padding"),
         note: (y, x) => `${inWords(seen.pixels[y][x])}·${factor(seen.weights[y][x])}`,
       });
-      workings.classList.toggle("many", across.kernel > 5);
       drawTerms(terms, seen.products);
       result.replaceChildren("= ", element("strong", {}, inWords(seen.sum)));
     }
@@ -216,7 +227,9 @@ function render({ model, el }) {
 
   const workings = element("div", { class: "workings" }, element("div", { class: "plane" }, products.element), terms, result);
   const store = connect(model, { names: NAMES, check, draw });
-  const foot = footer(el, store, NAMES, code);
+  const foot = footer(el, store, NAMES, code, () => {
+    for (const [name, field] of pairs) field.set(store.state[name], true);
+  });
   const map = element("div", { class: "plane" }, output.element, nothing, writing);
   el.append(
     element("div", { class: "controls" }, pairs.map(([, field]) => field.element)),
@@ -244,7 +257,7 @@ function measure(el, [down, across]) {
     height: down.input + down.before + down.after, width: across.input + across.before + across.after,
     "kernel-height": down.kernel, "kernel-width": across.kernel,
     "output-height": Math.max(down.size, 1), "output-width": Math.max(across.size, 1),
-    top: down.before, left: across.before,
+    top: down.before, left: across.before, cell: across.kernel > 5 ? 175 : 290,
   };
   const root = el.closest("figure[data-widget]") ?? el;
   for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);

@@ -135,7 +135,9 @@ export function numberField({ label, name = label, minimum, maximum, value, onIn
     say(message, text);
     attribute(control, "aria-invalid", text ? "true" : null);
   }
-  function set(next) {
+  // What the reader typed stays beside its message while the value behind it is the same, unless `force`.
+  function set(next, force = false) {
+    if (!force && next === last && parse().problem) return;
     last = next;
     if (parse().value !== next) control.value = next;
     attribute(control, "aria-valuenow", next);
@@ -166,9 +168,9 @@ export function pairField({ label, widthName, minimum, maximum, value, onInput }
   return {
     element: element("div", { class: "pair" }, first.element, second.element),
     split,
-    set: ([vertical, horizontal]) => {
-      first.set(vertical);
-      if (apart || second.read() !== horizontal) second.set(horizontal);
+    set: ([vertical, horizontal], force = false) => {
+      first.set(vertical, force);
+      second.set(horizontal, force || !apart);
     },
     read: () => [first.read(), apart ? second.read() : first.read()],
     valid: () => first.read() !== null && (!apart || second.read() !== null),
@@ -400,15 +402,15 @@ export const isPlane = (value, tallest, widest, largest = Infinity) => (
 
 // ---- Links and code -------------------------------------------------------------------------------------------------
 
-// The buttons at a figure's foot. `code(state)` is the figure in PyTorch. The address holds what differs from the
+// The buttons at a figure's foot. `code(state)` is the figure in PyTorch; `onReset` tidies up after "Start again". The address holds what differs from the
 // figure's first state, and is read again when the page opens or the address changes.
-export function footer(el, store, names, code) {
+export function footer(el, store, names, code, onReset = () => {}) {
   const figure = el.closest("figure[data-widget]");
   const note = element("p", { class: "reply", role: "status" });
   const first = figure ? JSON.parse(figure.dataset.state) : { ...store.state };
   const buttons = [
     button("Copy as PyTorch", () => copy(code(store.state), note, "The code is on the clipboard.")),
-    button("Start again", () => { store.change(first); say(note, ""); }),
+    button("Start again", () => { store.change(first); onReset(); say(note, ""); }),
   ];
   let stop = () => {};
   if (figure) {
