@@ -125,7 +125,9 @@ class Plane(traitlets.TraitType[list[list[float]], Any]):
         The largest absolute value of a number.
     """
 
-    def __init__(self, default: Iterable[Iterable[float]], largest_side: int, largest: float) -> None:
+    def __init__(
+        self, default: Iterable[Iterable[float]], largest_side: int, largest: float
+    ) -> None:
         self.largest_side, self.largest = largest_side, largest
         super().__init__(default_value=[list(row) for row in default])
         self.tag(sync=True)

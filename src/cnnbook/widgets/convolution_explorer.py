@@ -76,17 +76,17 @@ class ConvolutionExplorer(Widget):
 
     def __init__(self, **traits: Any) -> None:
         for size, plane in _SIDES.items():
-            if plane in traits and size not in traits:
-                traits[size] = np.shape(traits[plane])
-        super().__init__(**traits)
-        for size, plane in _SIDES.items():
-            if _shape(getattr(self, plane)) != getattr(self, size):
-                if plane in traits:
+            if plane in traits:
+                shape = _shape(getattr(type(self), plane).validate(self, traits[plane]))
+                given = getattr(type(self), size).validate(self, traits.get(size, shape))
+                if given != shape:
                     raise traitlets.TraitError(
-                        f"{size} is {getattr(self, size)}, but {plane} has the shape "
-                        f"{_shape(getattr(self, plane))}: give one of the two"
+                        f"{size} is {given}, but {plane} has the shape {shape}: give one of the two"
                     )
-                self._resize(size)
+                traits[size] = shape
+        super().__init__(**traits)
+        for size in _SIDES:
+            self._resize(size)
 
     def output(self) -> Any:
         """Return the numbers of the output, height × width; without a row where nothing fits."""
@@ -146,9 +146,7 @@ class ConvolutionExplorer(Widget):
             (y, x)
             for y in range(size["height"])
             for x in range(size["width"])
-            if not (
-                top <= y < top + self.input_size[0] and left <= x < left + self.input_size[1]
-            )
+            if not (top <= y < top + self.input_size[0] and left <= x < left + self.input_size[1])
         }
         unread = set() if self.rounding == "same" or not output else self._unread()
         read = {
@@ -157,7 +155,12 @@ class ConvolutionExplorer(Widget):
             if output
         }
         still.grid(
-            image, left=0.1, top=1, role="input", label="Input", marked=read,
+            image,
+            left=0.1,
+            top=1,
+            role="input",
+            label="Input",
+            marked=read,
             hatched=border | {(y + top, x + left) for y, x in unread},
         )
         still.grid(self.weight, left=kernel_left, top=1, role="filter", label="Filter")

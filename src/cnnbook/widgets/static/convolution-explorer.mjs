@@ -62,23 +62,23 @@ function render({ model, el }) {
   const fields = Object.fromEntries(pairs);
   const apart = checkbox({
     label: "Height and width differ", checked: false,
-    onChange: (on) => { for (const [, field] of pairs) field.split(on); apply("input_size"); },
+    onChange: (on) => { split(on); apply("input_size"); },
   });
   const flip = checkbox({
     label: "True convolution: rotate the filter first", checked: false, onChange: (on) => store.change({ flip: on }),
   });
   const rounding = select({
-    label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: (value) => apply("rounding", { rounding: value }),
+    label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: () => apply("rounding"),
   });
 
-  // All fields are tried together: a filter that is too large becomes possible once the input grows. A field that
-  // holds no number counts with its last one.
-  function apply(name, more = {}) {
+  // All controls are tried together: a filter that is too large becomes possible once the input grows. A field that
+  // holds no number counts with its last one. What cannot be waits in its control, with a message.
+  function apply(name) {
     const given = Object.fromEntries(pairs.map(([key, field]) => (
       [key, field.read().map((value, i) => value ?? store.state[key][i])]
     )));
     const problem = store.change({
-      ...given, ...more,
+      ...given, rounding: rounding.control.value,
       input: resized(store.state.input, given.input_size, newPixel),
       weight: resized(store.state.weight, given.kernel_size, newWeight),
     });
@@ -86,10 +86,7 @@ function render({ model, el }) {
       const pending = key === name || String(field.read()) !== String(store.state[key]);
       if (field.valid()) field.complain(pending ? problem : "");
     }
-    if (problem && name === "rounding") {
-      rounding.set(store.state.rounding);
-      verdict.replaceChildren(problem);
-    }
+    rounding.complain(rounding.control.value === store.state.rounding ? "" : problem);
   }
 
   // ---- Grids
@@ -143,13 +140,15 @@ function render({ model, el }) {
     return [Math.min(state.position[0], down.size - 1), Math.min(state.position[1], across.size - 1)];
   }
 
+  const differ = () => SETTINGS.some(([name]) => store.state[name][0] !== store.state[name][1]);
+  function split(on) {
+    apart.set(on);
+    for (const [, field] of pairs) field.split(on);
+  }
+
   function draw(state) {
     for (const [name, field] of pairs) field.set(state[name]);
-    const differ = SETTINGS.some(([name]) => state[name][0] !== state[name][1]);
-    if (differ && !apart.control.checked) {
-      apart.set(true);
-      for (const [, field] of pairs) field.split(true);
-    }
+    if (differ() && !apart.control.checked) split(true);
     fields.padding.disable(state.rounding === "same");
     flip.set(state.flip);
     rounding.set(state.rounding);
@@ -229,6 +228,7 @@ function render({ model, el }) {
   const store = connect(model, { names: NAMES, check, draw });
   const foot = footer(el, store, NAMES, code, () => {
     for (const [name, field] of pairs) field.set(store.state[name], true);
+    split(differ());
   });
   const map = element("div", { class: "plane" }, output.element, nothing, writing);
   el.append(

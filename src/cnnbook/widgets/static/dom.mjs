@@ -34,13 +34,18 @@ export const button = (label, onclick, attributes = {}) => (
 );
 
 export function select({ label, options, value, onChange }) {
+  const message = element("p", { class: "message", role: "alert" });
   const control = element("select", { onchange: () => onChange(control.value) },
     Object.entries(options).map(([key, text]) => element("option", { value: key }, text)));
   control.value = value;
+  const complain = (text) => {
+    say(message, text);
+    attribute(control, "aria-invalid", text ? "true" : null);
+  };
   return {
-    element: element("label", { class: "field" }, element("span", {}, label), control),
-    control,
-    set: (next) => { control.value = next; },
+    element: element("div", { class: "field" }, element("label", {}, element("span", {}, label), control), message),
+    control, complain,
+    set: (next) => { control.value = next; complain(""); },
   };
 }
 
