@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from cnnbook.widgets.base import STATIC
+from cnnbook.widgets.base import modules, rules, source
 
 HOST = Path(__file__).with_name("host.js")
 
@@ -39,8 +39,8 @@ POLICY = "; ".join(
 def setup(app: Sphinx) -> None:
     """Write the files, and add them to the pages with a figure."""
     app.connect("config-inited", _prefer_html)
+    app.connect("builder-inited", _write)
     app.connect("html-page-context", _equip, priority=400)
-    app.connect("build-finished", _write)
 
 
 def write_files(folder: Path) -> None:
@@ -48,21 +48,21 @@ def write_files(folder: Path) -> None:
     (folder / "widgets").mkdir(parents=True, exist_ok=True)
     host = HOST.read_text("utf-8").replace('"VERSION"', f'"{version()}"')
     (folder / "host.js").write_text(host, "utf-8")
-    (folder / "widgets.css").write_bytes((STATIC / "widgets.css").read_bytes())
-    for module in STATIC.glob("*.mjs"):
-        (folder / "widgets" / f"{module.stem}.js").write_text(as_script(module), "utf-8")
+    (folder / "widgets.css").write_text(rules(), "utf-8")
+    for module in modules():
+        (folder / "widgets" / f"{module}.js").write_text(as_script(module), "utf-8")
 
 
-def as_script(module: Path) -> str:
+def as_script(module: str) -> str:
     """Return a classic script that hands a module's source over: it loads from disk as well."""
-    source = json.dumps(module.read_text("utf-8"), ensure_ascii=False)
-    return f"cnnbook.define({json.dumps(module.stem)}, {source});\n"
+    text = json.dumps(source(module), ensure_ascii=False)
+    return f"cnnbook.define({json.dumps(module)}, {text});\n"
 
 
 def version() -> str:
     """Return a digest of everything that the host may load."""
-    files = sorted(STATIC.iterdir())
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    everything = "".join([rules(), *map(source, modules())])
+    return hashlib.sha256(everything.encode()).hexdigest()[:12]
 
 
 def _prefer_html(app: Sphinx, config: Any) -> None:
@@ -86,6 +86,7 @@ def _shows_figure(raw: nodes.raw) -> bool:
     return 'class="cnnbook-figure"' in raw.astext()
 
 
-def _write(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
+def _write(app: Sphinx) -> None:
+    """Write the files before the pages, which carry their digests."""
+    if app.builder.format == "html":
         write_files(Path(app.outdir) / "_static")

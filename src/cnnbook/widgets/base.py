@@ -11,15 +11,17 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
-import ipywidgets
 import traitlets
 
 from cnnbook.figures.palette import DARK, LIGHT
+
+from .generated import MODULES
 
 STATIC = Path(__file__).parent / "static"
 
@@ -41,11 +43,13 @@ class Widget(anywidget.AnyWidget):
     #: The name of the figure's module in ``static/``, without its ending.
     module: ClassVar[str]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        if "module" in cls.__dict__:
-            cls._esm = assemble(cls.module)
-            cls._css = style()
-        super().__init_subclass__(**kwargs)
+    @property
+    def _esm(self) -> str:
+        return assemble(self.module)
+
+    @property
+    def _css(self) -> str:
+        return style()
 
     def state(self) -> dict[str, Any]:
         """Return the figure's own traits by name, as JSON can hold them."""
@@ -155,25 +159,43 @@ class Plane(traitlets.TraitType[list[list[float]], Any]):
         )
 
 
-def assemble(module: str) -> str:
-    """Return a module's source with the modules that it imports inside, for hosts of one file.
+def source(module: str) -> str:
+    """Return the source of a module, from its file or as it is generated."""
+    make = MODULES.get(module)
+    return make() if make else (STATIC / f"{module}.mjs").read_text("utf-8")
 
-    >>> "from \\"./" in assemble("convolution-explorer")
+
+def modules() -> list[str]:
+    """Return the names of all modules."""
+    return sorted([*MODULES, *(path.stem for path in STATIC.glob("*.mjs"))])
+
+
+def rules() -> str:
+    """Return the style sheet of all figures: what they share, then each figure's own."""
+    shared = STATIC / "widgets.css"
+    own = sorted(set(STATIC.glob("*.css")) - {shared})
+    return "\n".join(path.read_text("utf-8") for path in (shared, *own))
+
+
+@cache
+def assemble(module: str) -> str:
+    r"""Return a module's source with the modules that it imports inside, for hosts of one file.
+
+    >>> "from \"./" in assemble("convolution-explorer")
     False
     """
 
     def inline(match: re.Match[str]) -> str:
-        source = base64.b64encode(assemble(match[1]).encode()).decode()
-        return f'from "data:text/javascript;base64,{source}"'
+        imported = base64.b64encode(assemble(match[1]).encode()).decode()
+        return f'from "data:text/javascript;base64,{imported}"'
 
-    return _IMPORT.sub(inline, (STATIC / f"{module}.mjs").read_text("utf-8"))
+    return _IMPORT.sub(inline, source(module))
 
 
 def style() -> str:
     """Return the figures' style sheet with the book's colours, which Jupyter does not know."""
     dark = 'body[data-jp-theme-light="false"] .cnnbook-live, body.vscode-dark .cnnbook-live'
-    rules = (STATIC / "widgets.css").read_text("utf-8")
-    return f".cnnbook-live {{{_colors(LIGHT)}}}\n{dark} {{{_colors(DARK)}}}\n{rules}"
+    return f".cnnbook-live {{{_colors(LIGHT)}}}\n{dark} {{{_colors(DARK)}}}\n{rules()}"
 
 
 def _colors(palette: dict[str, str]) -> str:
