@@ -1,4 +1,4 @@
-"""A page with figures, built without the book: the host, the styles and the policy are the site's."""
+"""A page with figures, without the book: the host, the styles and the policy are the site's."""
 
 from __future__ import annotations
 
@@ -6,52 +6,13 @@ import shutil
 from html import escape
 from pathlib import Path
 
+from cnnbook.figures.palette import stylesheet
+from cnnbook.widgets.base import Widget
 from cnnbook_site.assets import STYLE
 from cnnbook_site.widgets import POLICY, write_files
 
-from cnnbook.figures.palette import stylesheet
-from cnnbook.widgets.base import Widget
-
-#: Put into each page: uses controls by their labels, as typing does, and reads tables by their captions.
-DRIVER = """
-const labelled = (figure, label) => {
-  const named = [...figure.querySelectorAll("[aria-label]")].find((node) => node.ariaLabel === label);
-  if (named) return named;
-  const tag = [...figure.querySelectorAll("label")].find((node) => node.textContent.trim() === label
-    || node.querySelector("span")?.textContent.trim() === label);
-  if (!tag) throw new Error(`no control is labelled ${label}`);
-  return tag.htmlFor ? document.getElementById(tag.htmlFor) : tag.querySelector("input, select");
-};
-const type = (control, text) => {
-  control.value = text;
-  control.dispatchEvent(new Event("input", { bubbles: true }));
-};
-const table = (figure, caption) => [...figure.querySelectorAll("table")]
-  .find((node) => node.caption?.textContent === caption);
-const read = (figure) => Object.fromEntries([...figure.querySelectorAll("table")]
-  .filter((node) => node.checkVisibility({ visibilityProperty: true }))
-  .map((node) => [node.caption.textContent, [...node.rows].map((row) => [...row.cells].map((cell) => (
-    cell.textContent === "" ? null : Number(cell.textContent)
-  )))]));
-globalThis.drive = (name, { fields = {}, checks = {}, selects = {}, cells = {} }) => {
-  const figure = document.getElementById(name);
-  for (const [label, on] of Object.entries(checks)) {
-    const box = labelled(figure, label);
-    if (box.checked !== on) box.click();
-  }
-  for (const [label, value] of Object.entries(selects)) {
-    const control = labelled(figure, label);
-    control.value = value;
-    control.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-  for (const [label, value] of Object.entries(fields)) type(labelled(figure, label), String(value));
-  for (const [caption, plane] of Object.entries(cells)) {
-    const inputs = [...table(figure, caption).querySelectorAll("input")];
-    plane.flat().forEach((value, index) => type(inputs[index], String(value)));
-  }
-  return read(figure);
-};
-"""
+#: Put into each page: uses controls by their labels, and reads tables by their captions.
+DRIVER = Path(__file__).with_name("driver.js").read_text("utf-8")
 
 
 def build_page(folder: Path, *figures: Widget, name: str = "index") -> Path:

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 import cnnbook
 from cnnbook.widgets.base import assemble
@@ -24,34 +25,7 @@ if TYPE_CHECKING:
 
 Numbers = npt.NDArray[np.float64]
 
-RUN = """async ([address, calls]) => {
-  const arithmetic = await import(address);
-  const run = {
-    conv2d: ({ input, weight, bias, ...settings }) => arithmetic.conv2d(input, weight, bias, settings),
-    convolve: ({ input, weight, ...settings }) => arithmetic.convolve(input[0], weight[0][0], { ...settings, flip: true }),
-    maxPool: ({ input, kernel, ...settings }) => arithmetic.maxPool(input[0], kernel, settings),
-    averagePool: ({ input, kernel, ...settings }) => arithmetic.averagePool(input[0], kernel, settings),
-    maxBackward: ({ input, kernel, gradients, ...settings }) => (
-      arithmetic.poolBackward("max", input[0], kernel, gradients, settings)),
-    averageBackward: ({ input, kernel, gradients, ...settings }) => (
-      arithmetic.poolBackward("average", input[0], kernel, gradients, settings)),
-    timesRead: ({ size, kernel, ...settings }) => arithmetic.axes(size, kernel, settings).map(arithmetic.timesRead),
-    axis: ({ input, kernel, ...settings }) => arithmetic.axis(input, kernel, settings),
-    photo: ({ input, weight, ...settings }) => {
-      const size = [input[0].length, input[0][0].length];
-      const planes = input.map((plane) => Float64Array.from(plane.flat()));
-      const kernels = weight[0].map((kernel) => Float64Array.from(kernel.flat()));
-      const shape = [weight[0][0].length, weight[0][0][0].length];
-      const { data, height, width } = arithmetic.correlatePhoto(planes, size, kernels, shape, settings);
-      return { data: [...data], height, width };
-    },
-    fields: ({ layers }) => arithmetic.receptiveFields(layers),
-    seen: ({ layers, index }) => arithmetic.seenBy(layers, index),
-    count: ({ input, layers, rounding }) => arithmetic.countLayers(input, layers, rounding),
-    mix: ({ pixels, weights, biases }) => [...arithmetic.mixChannels(Uint8ClampedArray.from(pixels), weights, biases)],
-  };
-  return calls.map(([name, settings]) => run[name](settings));
-}"""
+RUN = Path(__file__).with_name("run_arithmetic.js").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -134,7 +108,7 @@ def _windows(settings: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_convolution(case: Case, javascript: Compute) -> None:
     settings = case.settings()
-    expected = F.conv2d(
+    expected = functional.conv2d(
         _torch(settings, "input"),
         _torch(settings, "weight"),
         _torch(settings, "bias"),
@@ -155,7 +129,7 @@ def test_convolution(case: Case, javascript: Compute) -> None:
 def test_a_true_convolution_mirrors_the_kernel(case: Case, javascript: Compute) -> None:
     settings = case.settings()
     weight = _torch(settings, "weight")[:1, :1].flip(2, 3)
-    expected = F.conv2d(_torch(settings, "input")[:1], weight, **_windows(settings))[0]
+    expected = functional.conv2d(_torch(settings, "input")[:1], weight, **_windows(settings))[0]
     np.testing.assert_allclose(javascript("convolve", settings), expected)
 
 
@@ -163,7 +137,7 @@ def test_a_true_convolution_mirrors_the_kernel(case: Case, javascript: Compute) 
 @pytest.mark.parametrize("case", CASES[:40], ids=str)
 def test_a_photo_through_a_filter(case: Case, javascript: Compute) -> None:
     settings = case.settings()
-    expected = F.conv2d(
+    expected = functional.conv2d(
         _torch(settings, "input"), _torch(settings, "weight")[:1], **_windows(settings)
     )[0].numpy()
     result = javascript("photo", settings)
@@ -183,7 +157,7 @@ def test_pooling_and_where_its_gradient_goes(case: Case, kind: str, javascript: 
         "ceil_mode": settings["rounding"] == "ceil",
     }
     image = _torch(settings, "input").requires_grad_()
-    pool: Any = F.max_pool2d if kind == "max" else F.avg_pool2d
+    pool: Any = functional.max_pool2d if kind == "max" else functional.avg_pool2d
     expected = pool(image, **options)
     gradients = torch.arange(1, expected.numel() + 1, dtype=torch.float64).reshape(expected.shape)
     expected.backward(gradients)
@@ -210,19 +184,19 @@ def test_how_often_each_pixel_is_read(case: Case, javascript: Compute) -> None:
     settings = case.settings()
     image = torch.zeros_like(_torch(settings, "input")[:1]).requires_grad_()
     ones = torch.ones_like(_torch(settings, "weight")[:1, :1])
-    F.conv2d(image, ones, **_windows(settings)).sum().backward()
+    functional.conv2d(image, ones, **_windows(settings)).sum().backward()  # type: ignore[no-untyped-call]
     assert image.grad is not None
-    size, kernel = image.shape[1:], ones.shape[2:]
+    (_, height, width), (*_, tall, wide) = image.shape, ones.shape
     rows, columns = javascript(
         "timesRead",
         {
-            "size": list(size),
-            "kernel": list(kernel),
+            "size": [height, width],
+            "kernel": [tall, wide],
             **{key: settings[key] for key in ("stride", "padding", "dilation")},
         },
     )
     np.testing.assert_array_equal(np.outer(rows, columns), image.grad[0])
-    reference = cnnbook.times_read(tuple(size), tuple(kernel), **_windows(settings))
+    reference = cnnbook.times_read((height, width), (tall, wide), **_windows(settings))
     np.testing.assert_array_equal(reference, image.grad[0])
 
 
@@ -276,9 +250,11 @@ def test_receptive_fields_are_what_a_gradient_reaches(seed: int, javascript: Com
     value = image
     for layer in layers:
         ones = torch.ones(1, 1, layer["kernel"], dtype=torch.float64)
-        value = F.conv1d(value, ones, None, layer["stride"], layer["padding"], layer["dilation"])
+        value = functional.conv1d(
+            value, ones, None, layer["stride"], layer["padding"], layer["dilation"]
+        )
     index = value.shape[2] // 2
-    value[0, 0, index].backward()
+    value[0, 0, index].backward()  # type: ignore[no-untyped-call]
     assert image.grad is not None
     reached = image.grad[0, 0].nonzero().ravel()
     field = javascript("fields", {"layers": layers})[-1]
@@ -349,7 +325,7 @@ def test_mixing_channels_is_a_1x1_convolution(javascript: Compute) -> None:
     pixels = torch.randint(0, 256, (4, 5, 7), generator=generator)
     weights = torch.rand(3, 3, generator=generator, dtype=torch.float64) - 0.25
     biases = torch.rand(3, generator=generator, dtype=torch.float64) * 0.2
-    expected = F.conv2d(pixels[:3].double(), weights[:, :, None, None], biases * 255)
+    expected = functional.conv2d(pixels[:3].double(), weights[:, :, None, None], biases * 255)
     settings = {
         "pixels": pixels.permute(1, 2, 0).ravel().tolist(),
         "weights": weights.tolist(),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 import traitlets
-from torch.nn import functional as F
+from torch.nn import functional
 
 from cnnbook.widgets import ConvolutionExplorer
 
@@ -73,19 +73,19 @@ def _expected(case: dict[str, Any]) -> Any:
     settings: dict[str, Any] = {"stride": case["stride"], "dilation": case["dilation"]}
     if case["rounding"] == "same":
         if case["stride"] == (1, 1):
-            return F.conv2d(image, weight, padding="same", **settings)[0, 0].numpy()
-        image = F.pad(image, _tensorflow_padding(case))
+            return functional.conv2d(image, weight, padding="same", **settings)[0, 0].numpy()
+        image = functional.pad(image, _tensorflow_padding(case))
     else:
         settings["padding"] = case["padding"]
         whole = np.add(case["size"], np.multiply(2, case["padding"]))
         covered = np.multiply(case["dilation"], np.subtract(case["kernel_size"], 1)) + 1
         if case["rounding"] == "strict" and any((whole - covered) % case["stride"]):
             return None
-    return F.conv2d(image, weight, **settings)[0, 0].numpy()
+    return functional.conv2d(image, weight, **settings)[0, 0].numpy()
 
 
 def _tensorflow_padding(case: dict[str, Any]) -> list[int]:
-    """Return left, right, top, bottom as tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2."""
+    """Return left, right, top, bottom as TensorFlow's notes on padding."""
     sides: list[int] = []
     for axis in (1, 0):
         n, s = case["size"][axis], case["stride"][axis]
