@@ -95,9 +95,9 @@ def orientation(filters: npt.ArrayLike) -> Floats:
 def orientation_selectivity(filters: npt.ArrayLike) -> Floats:
     """Return how much of each filter has one orientation, from 0 (a round blob) to 1 (stripes).
 
-    It is |m| of `orientation`: 1 if all frequencies lie on one line through 0, and 0 if they are
-    spread evenly. It equals 1 minus the "circular variance" by which the orientation tuning of
-    neurons in the visual cortex is measured.
+    It is the length of the mean m in :func:`orientation`: 1 if all frequencies lie on one line
+    through 0, and 0 if they are spread evenly. It equals 1 minus the "circular variance" by
+    which the orientation tuning of neurons in the visual cortex is measured.
 
     Parameters
     ----------

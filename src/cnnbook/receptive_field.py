@@ -105,14 +105,20 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
         If a tuple's numbers make no layer, or a module has no fixed receptive field, such as
         ``Linear`` or ``AdaptiveAvgPool2d``, which see the whole input whatever its size.
 
-    Notes ----- The field is what *can* reach a neuron. Near the border a part of it lies in the
+    Notes
+    -----
+    The field is what *can* reach a neuron. Near the border a part of it lies in the
     padding, and with dilation not every pixel inside it is read.
 
-    References ---------- A. Araujo, W. Norris and J. Sim, "Computing Receptive Fields of
+    References
+    ----------
+    A. Araujo, W. Norris and J. Sim, "Computing Receptive Fields of
     Convolutional Neural Networks", Distill, 2019,
     https://distill.pub/2019/computing-receptive-fields
 
-    Examples -------- Two 3×3 layers see 3 + (3 − 1) · 1 = 5 pixels; a 2×2 pooling with stride 2
+    Examples
+    --------
+    Two 3×3 layers see 3 + (3 − 1) · 1 = 5 pixels; a 2×2 pooling with stride 2
     then sees 5 + (2 − 1) · 1 = 6.
 
     >>> for field in receptive_field([(3, 1, 1), (3, 1, 1), (2, 2)]):

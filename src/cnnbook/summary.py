@@ -50,7 +50,9 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
         input: the message names the layer, its settings, the shape it received and PyTorch's
         reason.
 
-    Notes ----- Where paths meet (the addition of a residual block, a concatenation), the receptive
+    Notes
+    -----
+    Where paths meet (the addition of a residual block, a concatenation), the receptive
     field is the smallest that holds those of all paths; it is left open where it is not fixed:
     after a layer that sees the whole map. Multiply-adds are counted as torchvision counts its
     models' "GFLOPS": activations, pooling and normalisation are left out. With random weights or

@@ -24,7 +24,7 @@ _CURVES = [("muted", ":"), ("filter", "--"), ("output", "-")]
 
 
 def network(summary: Summary, *, inches: float = 5.6) -> Picture:
-    """Draw a network as the volumes that pass through it, all to one scale; each pooling begins a row.
+    """Draw a network as its volumes, all to one scale; each pooling begins a row.
 
     Parameters
     ----------
@@ -54,9 +54,7 @@ def network(summary: Summary, *, inches: float = 5.6) -> Picture:
     for number, (row, span, lift) in enumerate(zip(rows, spans, lifts, strict=True)):
         floor += 0.2 * line + lift
         left = 0.55 * gap
-        for place, ((step, (depth, height, width)), wide) in enumerate(
-            zip(row, span, strict=True)
-        ):
+        for place, ((step, (depth, height, width)), wide) in enumerate(zip(row, span, strict=True)):
             role: Role = "output" if number or place else "input"
             start = left + (wide - width - depth * RIGHT) / 2
             draw_box(
@@ -73,7 +71,9 @@ def network(summary: Summary, *, inches: float = 5.6) -> Picture:
                 _arrow(axes, start - 0.65 * gap, start - 0.14 * gap, floor - height / 2)
             middle = left + wide / 2
             shape = f"{height}×{width}×{depth}"
-            draw_text(axes, shape, left=middle, top=floor + 0.8 * line, role=role, size=11, bold=True)
+            draw_text(
+                axes, shape, left=middle, top=floor + 0.8 * line, role=role, size=11, bold=True
+            )
             draw_text(axes, step, left=middle, top=floor + 1.75 * line, size=11)
             left += wide + gap
         floor += 3.1 * line
@@ -103,7 +103,8 @@ def costs(summary: Summary) -> Picture:
     names = []
     for row in kept:
         shape = row.output_shape
-        names.append(f"FC {shape[0]:,}" if len(shape) == 1 else f"conv {shape[1]}×{shape[2]}×{shape[0]}")
+        conv = len(shape) == 3
+        names.append(f"conv {shape[1]}×{shape[2]}×{shape[0]}" if conv else f"FC {shape[0]:,}")
     panels = [
         ("parameters", [row.parameters for row in kept], "filter", summary.parameters),
         ("multiply-adds", [row.multiply_adds for row in kept], "output", summary.multiply_adds),
@@ -118,16 +119,24 @@ def costs(summary: Summary) -> Picture:
         axes.barh(range(len(kept)), part, color=color(role), height=0.72)
         for place, share in enumerate(part):
             axes.text(
-                share + 0.02, place, f"{share:.1%}", va="center_baseline", fontsize=10.5, color=color("ink")
+                share + 0.02,
+                place,
+                f"{share:.1%}",
+                va="center_baseline",
+                fontsize=10.5,
+                color=color("ink"),
             )
         axes.set(xlim=(0, 1.15), ylim=(len(kept) - 0.45, -0.55), xticks=[])
         axes.set_yticks(range(len(kept)), names if index == 0 else [])
         axes.tick_params(length=0, labelsize=10.5, labelcolor=color("ink"))
         axes.spines[["top", "right", "bottom"]].set_visible(False)
         axes.patch.set_visible(False)
-        axes.set_title(f"{title}\n{_millions(whole)}", fontsize=11, color=color(role), loc="left", pad=5)
+        axes.set_title(
+            f"{title}\n{_millions(whole)}", fontsize=11, color=color(role), loc="left", pad=5
+        )
     picture.alt = "Bars of the share of parameters and of multiply-adds of each layer: " + (
-        "; ".join(f"{name} {p:.0%} and {m:.0%}" for name, p, m in zip(names, *shares, strict=True)) + "."
+        "; ".join(f"{name} {p:.0%} and {m:.0%}" for name, p, m in zip(names, *shares, strict=True))
+        + "."
     )
     return picture
 
@@ -172,8 +181,7 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
                 (left / width, 1 - (top + side) / height, side / width, side / height)
             )
             axes.axis("off")
-            # Enlarged, so that a browser does not blur the pixels.
-            axes.imshow(np.kron(image, np.ones((5, 5))), cmap="gray", vmin=low, vmax=high)
+            axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="none")
             if line == 0:
                 axes.set_title(titles[place], fontsize=11, pad=4, color=color("ink"))
     size = " × ".join(str(n) for n in next(iter(stacks.values())).shape[1:])
@@ -198,10 +206,10 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     """
     picture = Picture(5.6, 2.7)
     axes = picture.add_axes((0.09, 0.19, 0.60, 0.74))
-    for (name, history), (role, style) in zip(histories.items(), _CURVES, strict=False):
+    for history, (role, style) in zip(histories.values(), _CURVES, strict=False):
         epochs = np.arange(1, len(history) + 1)
         axes.plot(epochs, history, color=color(role), linestyle=style, linewidth=2.2)
-    ends = _apart([history[-1] for history in histories.values()], least=0.17)
+    ends = _apart([max(history[-1], 0.09) for history in histories.values()], least=0.17)
     for (name, history), end, (role, _) in zip(histories.items(), ends, _CURVES, strict=False):
         axes.text(len(history) + 0.15, end, name, color=color(role), fontsize=11, va="center")
     axes.set(ylim=(0, None), yticks=[0, 0.5, 1, 1.5])
@@ -209,7 +217,8 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     axes.set_title("mean loss", fontsize=11, loc="left", color=color("ink"))
     _plain(axes)
     picture.alt = "Loss by epoch. " + " ".join(
-        f"{name}: from {history[0]:.3g} to {history[-1]:.3g}." for name, history in histories.items()
+        f"{name}: from {history[0]:.3g} to {history[-1]:.3g}."
+        for name, history in histories.items()
     )
     return picture
 
@@ -242,11 +251,20 @@ def accuracy_by_column(
     axes.axhline(chance, color=color("line"), linewidth=1.4)
     last = max(len(values) for values in accuracies.values()) - 1
     for (_, values), (role, style) in zip(accuracies.items(), _CURVES, strict=False):
-        axes.plot(values, color=color(role), linestyle=style, linewidth=2.2, marker="o", markersize=4)
+        axes.plot(
+            values, color=color(role), linestyle=style, linewidth=2.2, marker="o", markersize=4
+        )
     ends = _apart([values[-1] for values in accuracies.values()], least=0.085)
     for (name, _), end, (role, _) in zip(accuracies.items(), ends, _CURVES, strict=False):
         axes.text(last + 0.45, end, name, color=color(role), fontsize=11, va="center")
-    axes.text(last + 0.45, min(chance, *ends) - 0.1, "(chance)", color=color("muted"), fontsize=10, va="center")
+    axes.text(
+        last + 0.45,
+        min(chance, *ends) - 0.1,
+        "(chance)",
+        color=color("muted"),
+        fontsize=10,
+        va="center",
+    )
     axes.set(xlim=(-0.5, last + 0.3), ylim=(0, 1.03), xticks=range(0, last + 1, 2))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("column in which the bar starts", fontsize=11, color=color("ink"))
@@ -255,7 +273,8 @@ def accuracy_by_column(
         f"Accuracy by the column in which the object starts; trained on columns {min(trained)} to "
         f"{max(trained)}, chance is {chance:.0%}. "
         + " ".join(
-            f"{name}: {' '.join(f'{value:.0%}' for value in values)}." for name, values in accuracies.items()
+            f"{name}: {' '.join(f'{value:.0%}' for value in values)}."
+            for name, values in accuracies.items()
         )
     )
     return picture
@@ -288,7 +307,7 @@ def class_map(image: npt.ArrayLike, scores: npt.ArrayLike, marks: Sequence[str])
     picture = Picture(width, total)
     axes = picture.add_axes((0, 1 - upper / total, 1, upper / total))
     axes.axis("off")
-    axes.imshow(np.kron(photo, np.ones((5, 5))), cmap="gray", aspect="auto")
+    axes.imshow(photo, cmap="gray", aspect="auto", interpolation="none")
     picture.text(
         0.5,
         1 - (upper + 0.19) / total,
@@ -321,8 +340,8 @@ def class_map(image: npt.ArrayLike, scores: npt.ArrayLike, marks: Sequence[str])
     height, wide = photo.shape
     lines = [" ".join(marks[label] or "·" for label in line) for line in best]
     picture.alt = (
-        f"Above, an image of {height} × {wide} pixels. Below, the class with the highest score at each of "
-        f"{rows} × {columns} positions, row by row: {'; '.join(lines)}."
+        f"Above, an image of {height} × {wide} pixels. Below, the class with the highest score at "
+        f"each of {rows} × {columns} positions, row by row: {'; '.join(lines)}."
     )
     return picture
 
