@@ -107,7 +107,7 @@ export function parseNumber(text, { minimum, maximum, whole = true }) {
 
 // A number that the reader types, or changes with the arrow keys or the buttons at its side.
 // `onInput()` follows each change; `read()` is the number or null; `complain(text)` shows a message until the next call.
-export function numberField({ label, name = label, minimum, maximum, value, onInput, hint = "" }) {
+export function numberField({ label, name = label, minimum, maximum, value, onInput, hint = "", whole = true }) {
   const id = newId("field");
   const message = element("p", { id: `${id}-message`, class: "message", role: "alert" });
   const control = element("input", {
@@ -121,7 +121,7 @@ export function numberField({ label, name = label, minimum, maximum, value, onIn
     },
   });
   let last = value;
-  const parse = () => parseNumber(control.value, { minimum, maximum });
+  const parse = () => parseNumber(control.value, { minimum, maximum, whole });
   function changed() {
     const { value: now, problem } = parse();
     complain(problem ? `${name} must be ${problem}.` : "");
@@ -191,7 +191,8 @@ export function pairField({ label, widthName, minimum, maximum, value, onInput }
 // have left. One cell of a table is in the tab order; the arrow keys go from cell to cell.
 // `draw(values, { mark, label, current })` shows numbers (null: an empty cell); `mark(row, column)` gives a cell's
 // classes, `label(row, column)` its name, `note(row, column)` what is written small above its number, `current` is the
-// chosen [row, column].
+// chosen [row, column], and `shade(row, column)` a level of grey from 0 to 255 to lie behind it
+// (null: none).
 export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { minimum: -99, maximum: 99, whole: false } }) {
   const body = element("tbody");
   const table = element("table", { class: `grid of-${role}` }, element("caption", {}, caption), body);
@@ -272,7 +273,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
     say(message, "");
   }
 
-  function draw(values, { mark = () => "", label = null, note = null, current = null } = {}) {
+  function draw(values, { mark = () => "", label = null, note = null, shade = null, current = null } = {}) {
     resize(values.length, values[0]?.length ?? 0);
     let longest = 2;
     values.forEach((line, row) => line.forEach((value, column) => {
@@ -283,6 +284,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
       const classes = `box ${mark(row, column)}`.trim();
       if (cell.inner.className !== classes) cell.inner.className = classes;
       if (note) attribute(cell.inner, "data-note", note(row, column));
+      if (shade) paint(cell.inner, shade(row, column));
       const name = label?.(row, column) ?? (onEdit ? `${caption}, row ${row}, column ${column}` : null);
       if (cell.control) attribute(cell.control, "aria-label", name);
       if (onChoose) attribute(cell.control, "aria-current", current && current[0] === row && current[1] === column ? "true" : null);
@@ -306,6 +308,13 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
 export function putNumber(node, text) {
   if (text.startsWith("-")) node.replaceChildren(element("span", { class: "minus" }, "-"), text.slice(1));
   else node.textContent = text;
+}
+
+// Black or white on grey, whichever has a contrast of 4.5 or more.
+function paint(node, level) {
+  const none = level === null;
+  node.style.background = none ? "" : `rgb(${level} ${level} ${level})`;
+  node.style.color = none ? "" : level > 118 ? "#000" : "#fff";
 }
 
 function step({ key, ctrlKey, altKey, metaKey }, [row, column], [height, width]) {
