@@ -269,12 +269,12 @@ def test_receptive_fields_are_what_a_gradient_reaches(seed: int, javascript: Com
 @pytest.mark.browser
 def test_counting_a_network(javascript: Compute) -> None:
     layers: list[dict[str, Any]] = [
-        {"kind": "conv", "filters": 6, "kernel_size": 5, "padding": 2, "stride": 1, "dilation": 1},
+        {"kind": "conv", "out_channels": 6, "kernel_size": 5, "padding": 2, "stride": 1, "dilation": 1},
         {"kind": "pool", "kernel_size": 2},
-        {"kind": "conv", "filters": 16, "kernel_size": [5, 3], "groups": 2, "bias": False},
+        {"kind": "conv", "out_channels": 16, "kernel_size": [5, 3], "groups": 2, "bias": False},
         {"kind": "pool", "kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True},
-        {"kind": "fc", "units": 120},
-        {"kind": "fc", "units": 10},
+        {"kind": "fc", "out_features": 120},
+        {"kind": "fc", "out_features": 10},
     ]
     network = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2),
@@ -304,10 +304,10 @@ def test_counting_a_network(javascript: Compute) -> None:
 @pytest.mark.parametrize(
     ("layers", "reason"),
     [
-        ([{"kind": "conv", "filters": 1, "kernel_size": 3, "stride": 3}], "fraction"),
-        ([{"kind": "conv", "filters": 1, "kernel_size": 9}], "large"),
-        ([{"kind": "fc", "units": 2}, {"kind": "pool", "kernel_size": 1}], "flat"),
-        ([{"kind": "conv", "filters": 4, "kernel_size": 1, "groups": 2}], "groups"),
+        ([{"kind": "conv", "out_channels": 1, "kernel_size": 3, "stride": 3}], "fraction"),
+        ([{"kind": "conv", "out_channels": 1, "kernel_size": 9}], "large"),
+        ([{"kind": "fc", "out_features": 2}, {"kind": "pool", "kernel_size": 1}], "flat"),
+        ([{"kind": "conv", "out_channels": 4, "kernel_size": 1, "groups": 2}], "groups"),
     ],
     ids=["fraction", "large", "flat", "groups"],
 )

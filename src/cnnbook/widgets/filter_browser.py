@@ -59,13 +59,13 @@ class FilterBrowser(Widget):
     module = "filter-browser"
 
     network = traitlets.Enum(list(NETWORKS), "alexnet").tag(sync=True)
-    filter = traitlets.Int(0, min=0, max=63).tag(sync=True)
+    filter = traitlets.Int(55, min=0, max=63).tag(sync=True)
     stride = traitlets.Int(4, min=1, max=8).tag(sync=True)
     relu = traitlets.Bool(False).tag(sync=True)
-    position = Pair((30, 40), 0, 4095)
+    position = Pair((64, 34), 0, 4095)
     photo = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, network: str = "alexnet", filter: int = 0, **traits: Any) -> None:
+    def __init__(self, network: str = "alexnet", filter: int = 55, **traits: Any) -> None:
         if not isinstance(traits.get("photo", ""), str):
             traits["photo"] = as_jpeg(np.asarray(traits["photo"], np.uint8))
         if network in NETWORKS:
@@ -118,7 +118,7 @@ class FilterBrowser(Widget):
         for index, (name, part) in enumerate(parts):
             left = wide + 0.7 + (index % 2) * (side + 0.4)
             top = 1 + (index // 2) * (side + 0.9)
-            still.text(name, left=left + side / 2, top=top - 0.5 + 0.9 * (index // 2) * 0, role="filter")
+            still.text(name, left=left + side / 2, top=top - 0.5, role="filter")
             sharp = np.kron(part, np.ones((8, 8, 1)[: part.ndim], np.uint8))
             still.image(as_jpeg(sharp, 80), left=left, top=top, width=side, height=side)
         name = NETWORKS[self.network][0]

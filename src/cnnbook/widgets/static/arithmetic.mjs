@@ -223,8 +223,8 @@ export function seenBy(layers, index) {
 // ---- Counting -------------------------------------------------------------------------------------------------------
 
 // A stack of layers on an input [channels, height, width]:
-// { kind: "conv", filters, kernel_size, stride, padding, dilation, groups, bias },
-// { kind: "pool", kernel_size, stride, padding, ceil_mode }, { kind: "fc", units, bias }.
+// { kind: "conv", out_channels, kernel_size, stride, padding, dilation, groups, bias },
+// { kind: "pool", kernel_size, stride, padding, ceil_mode }, { kind: "fc", out_features, bias }.
 // For each layer: { shape, parameters, macs, numbers, field: [vertical, horizontal], axes }. `problem` instead is
 // { reason: "fraction" | "large" | "flat" | "groups", axes } for the first layer that does not fit; the stack ends there.
 // With rounding "floor" a fraction is no problem, but `axes` tells that it was rounded.
@@ -236,7 +236,7 @@ export function countLayers(input, layers, rounding = "strict") {
     const row = layer.kind === "fc" ? countDense(layer, current) : countWindows(layer, current, flat, rounding);
     if (row.problem) return [...rows, row];
     if (layer.kind === "fc") flat = true;
-    else passed.push({ stride: 1, padding: 0, dilation: 1, ...layer, stride: strideOf(layer) });
+    else passed.push({ padding: 0, dilation: 1, ...layer, stride: strideOf(layer) });
     row.field = flat ? null : [0, 1].map((i) => receptiveFields(passed.map((one) => ({
       kernel: pair(one.kernel_size)[i], stride: pair(one.stride)[i],
       padding: pair(one.padding)[i], dilation: pair(one.dilation)[i],
@@ -250,7 +250,7 @@ export function countLayers(input, layers, rounding = "strict") {
 
 const strideOf = (layer) => layer.stride ?? (layer.kind === "pool" ? layer.kernel_size : 1);
 
-function countDense({ units, bias = true }, current) {
+function countDense({ out_features: units, bias = true }, current) {
   const inputs = current.reduce((product, size) => product * size, 1);
   return { shape: [units], parameters: inputs * units + (bias ? units : 0), macs: inputs * units };
 }
@@ -266,7 +266,7 @@ function countWindows(layer, current, flat, rounding) {
   if (both.some(({ size }) => size === 0)) return { problem: { reason: "fraction", axes: both } };
   const [rows, columns] = both.map(({ size }) => size);
   if (layer.kind === "pool") return { shape: [channels, rows, columns], parameters: 0, macs: 0, axes: both };
-  const { filters, groups = 1, bias = true } = layer;
+  const { out_channels: filters, groups = 1, bias = true } = layer;
   if (channels % groups || filters % groups) return { problem: { reason: "groups", axes: both } };
   const weights = both[0].kernel * both[1].kernel * (channels / groups) * filters;
   return {

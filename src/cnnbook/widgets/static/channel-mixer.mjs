@@ -96,7 +96,7 @@ async function render({ model, el }) {
     second.show(new ImageData(mixChannels(before.data, state.weight, state.bias.map(([bias]) => bias / 255)), width, height));
     const size = `${height}×${width} pixels, 3 channels`;
     first.say(`${size}.`, `The photo before: ${size}.`);
-    second.say(`${size}: 9 weights and 3 biases made it.`, `The photo after the preset ${nameOf(state)}: ${size}.`);
+    second.say(`${size}: 9 weights and 3 biases made it.`, `The photo after: ${nameOf(state)}, ${size}.`);
     weights.draw(state.weight, { label: (y, x) => `Filter of ${COLORS[y]}, weight of ${COLORS[x]}` });
     biases.draw(state.bias, { label: (y) => `Bias of ${COLORS[y]}` });
     explain(state);
@@ -144,6 +144,7 @@ async function render({ model, el }) {
     },
   });
   const source = pictureSource(el, { onPicture: use });
+  use(original);
   const foot = footer(el, store, LINKED, code, () => {
     source.stop();
     row.set(store.state.position[0], true);
@@ -162,7 +163,6 @@ async function render({ model, el }) {
       sign("="), plane(output, to)),
     weights.message, biases.message, sums, line.element, foot.element,
   );
-  use(original);
   return () => { store.close(); foot.close(); source.close(); };
 }
 

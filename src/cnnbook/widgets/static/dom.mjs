@@ -34,8 +34,9 @@ export const button = (label, onclick, attributes = {}) => (
 );
 
 export function select({ label, options, value, onChange }) {
-  const message = element("p", { class: "message", role: "alert" });
-  const control = element("select", { onchange: () => onChange(control.value) },
+  const id = newId("select");
+  const message = element("p", { id: `${id}-message`, class: "message", role: "alert" });
+  const control = element("select", { id, "aria-describedby": message.id, onchange: () => onChange(control.value) },
     Object.entries(options).map(([key, text]) => element("option", { value: key }, text)));
   control.value = value;
   const complain = (text) => {
@@ -43,7 +44,7 @@ export function select({ label, options, value, onChange }) {
     attribute(control, "aria-invalid", text ? "true" : null);
   };
   return {
-    element: element("div", { class: "field" }, element("label", {}, element("span", {}, label), control), message),
+    element: element("div", { class: "field" }, element("label", { for: id }, label), control, message),
     control, complain,
     set: (next) => { control.value = next; complain(""); },
   };

@@ -262,6 +262,7 @@ async function render({ model, el }) {
     },
   });
   const source = pictureSource(el, { onPicture: use });
+  use(image);
   const foot = footer(el, store, LINKED, code, () => {
     source.stop();
     for (const [field, value] of [[number, store.state.filter], [stride, store.state.stride]]) field.set(value, true);
@@ -282,7 +283,6 @@ async function render({ model, el }) {
       element("div", {}, strongest, line.element)),
     foot.element,
   );
-  use(image);
   return () => { store.close(); foot.close(); source.close(); };
 }
 
@@ -319,7 +319,8 @@ function slice(name) {
       plane.forEach((value, at) => {
         const cell = body.rows[Math.floor(at / side)].cells[at % side];
         const level = Math.round(127.5 + value / largest * 127.5);
-        cell.style.background = `rgb(${level} ${level} ${level})`;
+        // Important, because the book's own tables have no background.
+        cell.style.setProperty("background", `rgb(${level} ${level} ${level})`, "important");
         cell.style.color = level < 118 ? "#fff" : "#000";
         putNumber(cell.firstChild, String(Number(value.toFixed(3))));
       });

@@ -11,6 +11,8 @@ export const isPhoto = (photo) => typeof photo === "string" && (!photo || photo.
 // `top`, `left` on, which are never framed so narrowly that the frame could not be seen.
 export function pane({ title, role, onPoint, onChoose }) {
   const canvas = element("canvas", { role: "img", "aria-label": title });
+  // Numbers go in, and may be asked for; nothing is drawn, which a graphics card could do.
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   const marker = element("div", { class: "marker", "aria-hidden": "true" });
   const note = element("p", { class: "hint" });
   const where = (event) => {
@@ -30,7 +32,7 @@ export function pane({ title, role, onPoint, onChoose }) {
       if (canvas.width !== image.width || canvas.height !== image.height) {
         Object.assign(canvas, { width: image.width, height: image.height });
       }
-      canvas.getContext("2d").putImageData(image, 0, 0);
+      context.putImageData(image, 0, 0);
     },
     mark: ([top, left], [height, width]) => {
       marker.style.left = `${(left + width / 2) / canvas.width * 100}%`;
