@@ -8,6 +8,8 @@ One concern a module, each with its own ``setup``:
     the execution cache's key, and running stale chapters side by side.
 ``pictures``
     no figure without alternative text.
+``widgets``
+    the interactive figures without a kernel, and the pages' Content-Security-Policy.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -16,11 +18,11 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, pictures, typesetting
+from . import assets, execution, pictures, typesetting, widgets
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (typesetting, execution, pictures, assets):
+    for part in (typesetting, execution, pictures, widgets, assets):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
