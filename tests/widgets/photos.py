@@ -15,7 +15,9 @@ PIXELS = """([figure, index]) => {
   const canvas = document.getElementById(figure).querySelectorAll(".picture > canvas")[index];
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let text = "";
-  for (let at = 0; at < data.length; at += 32768) text += String.fromCharCode(...data.subarray(at, at + 32768));
+  for (let at = 0; at < data.length; at += 32768) {
+    text += String.fromCharCode(...data.subarray(at, at + 32768));
+  }
   return [canvas.height, canvas.width, btoa(text)];
 }"""
 

@@ -269,7 +269,14 @@ def test_receptive_fields_are_what_a_gradient_reaches(seed: int, javascript: Com
 @pytest.mark.browser
 def test_counting_a_network(javascript: Compute) -> None:
     layers: list[dict[str, Any]] = [
-        {"kind": "conv", "out_channels": 6, "kernel_size": 5, "padding": 2, "stride": 1, "dilation": 1},
+        {
+            "kind": "conv",
+            "out_channels": 6,
+            "kernel_size": 5,
+            "padding": 2,
+            "stride": 1,
+            "dilation": 1,
+        },
         {"kind": "pool", "kernel_size": 2},
         {"kind": "conv", "out_channels": 16, "kernel_size": [5, 3], "groups": 2, "bias": False},
         {"kind": "pool", "kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True},

@@ -71,7 +71,7 @@ def test_whole_maps_are_pytorchs_to_float16(open_page: Open) -> None:
     image = cat()[100:180, 60:171]
     rgba = np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
     choose = random.Random(0)
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "network": choose.choice(list(NETWORKS)),
             "filter": choose.randrange(64),

@@ -94,7 +94,7 @@ def test_its_maps_are_pytorchs(visit: Visit, seed: int) -> None:
     expected = _expected(case)
     assert maps.shape == expected.shape
     np.testing.assert_allclose(maps, expected, atol=6e-4)
-    # One output is explained: products, their sums for each channel, their sum, the bias, the output.
+    # One output is explained: products, the sum of each channel, their sum, the bias, the output.
     position = visit.page.evaluate("document.querySelector('[aria-current]').ariaLabel")
     k, row, column = (int(part.split()[-1]) for part in position.split(":")[0].split(","))
     ledger = [line[1] for line in tables["Partial sums"]]

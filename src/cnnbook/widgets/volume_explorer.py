@@ -230,7 +230,11 @@ class VolumeExplorer(Widget):
             whole = set(np.ndindex(size["height"], size["width"]))
             inner = {(top + y, left + x) for y, x in np.ndindex(self.input_size)}
             still.grid(
-                padded, left=0.1, top=1 + channel * step, role="input", marked=read,
+                padded,
+                left=0.1,
+                top=1 + channel * step,
+                role="input",
+                marked=read,
                 hatched=whole - inner,
             )
         middle = (size["height"] - kernel[0]) / 2
