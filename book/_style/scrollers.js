@@ -5,6 +5,6 @@ document.addEventListener("DOMContentLoaded", () => {
     else target.removeAttribute("tabindex");
   };
   const observer = new ResizeObserver((entries) => entries.forEach(check));
-  const scrollers = "pre, .math-block, .cell_output, .pst-scrollable-table-container";
+  const scrollers = "pre, .math-block, .cell_output, .output, .pst-scrollable-table-container";
   for (const scroller of document.querySelectorAll(scrollers)) observer.observe(scroller);
 });
