@@ -86,7 +86,7 @@ def test_whole_maps_are_pytorchs_to_float16(open_page: Open) -> None:
         expected, slack = _map(_normalised(image), **case)
         assert (height, width) == expected.shape
         assert np.all(np.abs(np.reshape(data, (height, width)) - expected) <= slack + 1e-9)
-        assert slack.max() < 0.03
+        assert slack.max() < 0.06
 
 
 @pytest.mark.browser

@@ -201,13 +201,15 @@ async function render({ model, el }) {
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    const largest = Math.max(-low, high) || 1;
+    const largest = mostly(map.data, Math.max(-low, high) || 1);
     second.show(state.relu
       ? imageOf(map.height, map.width, (at) => map.data[at] / largest * 255, GREYS)
       : imageOf(map.height, map.width, (at) => 127.5 + map.data[at] / largest * 127.5, SIGNED));
     const silent = map.data.reduce((count, value) => count + (value <= 0), 0) / map.data.length;
     const reach = `${map.height}×${map.width}, from ${inWords(low, 2)} to ${inWords(high, 2)}`;
-    const legend = state.relu ? `Black is 0: ${Math.round(100 * silent)} % of it.` : "Green is positive, purple negative.";
+    const legend = state.relu
+      ? `Black is 0, ${Math.round(100 * silent)}% of it; white from ${inWords(largest, 1)} on.`
+      : `Grey is 0, full green from ${inWords(largest, 1)} on, full purple from ${inWords(-largest, 1)}.`;
     second.say(`${reach}. ${legend}`, `The map of filter ${state.filter}: ${reach}. ${legend}`);
   }
 
@@ -287,6 +289,12 @@ async function render({ model, el }) {
 }
 
 const largestOf = (numbers) => numbers.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+
+// The level that one number in a hundred exceeds: a few extremes shall not pale all the others.
+function mostly(numbers, largest) {
+  const sizes = numbers.map(Math.abs).sort();
+  return sizes[Math.floor(sizes.length * 0.99)] || largest;
+}
 
 function show(canvas, image) {
   Object.assign(canvas, { width: image.width, height: image.height });

@@ -76,6 +76,7 @@ function render({ model, el }) {
   // What the reader points at now: { side: "input" | "output", row, column }, or null.
   let pointed = null;
   let found = null;
+  let drawn = null;
 
   // ---- Controls
   const pairs = SETTINGS.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
@@ -108,6 +109,7 @@ function render({ model, el }) {
       const pending = key === name || String(field.read()) !== String(sizes(store.state)[key]);
       if (field.valid()) field.complain(pending ? problem : "");
     }
+    rounding.complain((rounding.control.value === "ceil") === store.state.ceil_mode ? "" : problem);
   }
   function split(on) {
     apart.set(on);
@@ -151,7 +153,6 @@ function render({ model, el }) {
     pointed = null;
     if (to < 0 || to >= found.down.size * found.across.size) return;
     store.change({ position: [Math.floor(to / found.across.size), to % found.across.size] });
-    show(store.state);
   }
 
   const formula = element("div", { class: "formula" });
@@ -161,6 +162,8 @@ function render({ model, el }) {
 
   // ---- Drawing
   function draw(state) {
+    if (found && NAMES.every((name) => name === "position" || drawn[name] === state[name])) { show(state); return; }
+    drawn = state;
     found = compute(state);
     for (const [name, field] of pairs) field.set(sizes(state)[name]);
     if (differ() && !apart.control.checked) split(true);
@@ -270,6 +273,9 @@ function measure(el, state, { down, across }, apart) {
 
 // What a last window covers beyond the input: cells of their own, so that the table holds the input and nothing else.
 function drawFrame(frame, { down, across }) {
+  const key = [down, across].flatMap((along) => [along.input, covered(along)]).join();
+  if (frame.dataset.key === key) return;
+  frame.dataset.key = key;
   const cells = [];
   for (let y = 0; y < covered(down); y += 1) {
     for (let x = 0; x < covered(across); x += 1) {
@@ -286,6 +292,9 @@ function drawFrame(frame, { down, across }) {
 // Windows that lie side by side, each with its outline.
 function drawTiles(tiles, { down, across }) {
   const apart = [down, across].every(({ stride, kernel }) => stride >= kernel);
+  const key = [down, across].flatMap(({ size, stride, kernel }) => [size, stride, kernel]).join();
+  if (tiles.dataset.key === key) return;
+  tiles.dataset.key = key;
   const starts = apart ? Array.from({ length: down.size * across.size }, (_, index) => (
     [Math.floor(index / across.size) * down.stride, (index % across.size) * across.stride]
   )) : [];

@@ -2,7 +2,8 @@
 
 import { axis, readers, receptiveFields, taps } from "./arithmetic.mjs";
 import {
-  attribute, button, connect, element, footer, inWords, isWhole, math, numberField, putNumber, select, slider, status,
+  attribute, button, connect, element, footer, inWords, isWhole, math, numberField, putNumber, say, select, slider,
+  status,
 } from "./dom.mjs";
 
 const NAMES = ["layers", "input_size", "neuron"];
@@ -113,6 +114,7 @@ function render({ model, el }) {
   // What the reader points at now: { layer, index }, or null.
   let pointed = null;
   let found = null;
+  let drawn = null;
 
   // ---- Controls
   const preset = select({
@@ -120,7 +122,7 @@ function render({ model, el }) {
     onChange: (key) => {
       const [, input, layers] = PRESETS[key];
       if (layers) change({ layers, input_size: input, neuron: middle(layers, input) });
-      else draw(store.state);
+      else preset.set(presetOf(store.state));
     },
   });
   const input = numberField({ label: "Input size N", minimum: 1, maximum: 48, value: 1, onInput: () => apply(input) });
@@ -188,6 +190,7 @@ function render({ model, el }) {
     show(store.state);
   }
   let cells = [];
+  let ranges = [];
   let cones = [];
   const bars = { field: bar("Its field"), neighbour: bar("Neighbour") };
 
@@ -204,10 +207,16 @@ function render({ model, el }) {
     element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))), body);
   const line = status();
 
+  const presetOf = ({ input_size: size, layers }) => (
+    Object.keys(PRESETS).find((key) => same(PRESETS[key].slice(1), [size, layers])) ?? "own"
+  );
+
   // ---- Drawing
   function draw(state) {
-    found = compute(state);
     pointed = null;
+    if (found && drawn.layers === state.layers && drawn.input_size === state.input_size) { show(state); return; }
+    drawn = state;
+    found = compute(state);
     input.set(state.input_size);
     lines.forEach(({ element: node, fields, remove }, i) => {
       node.hidden = i >= state.layers.length;
@@ -215,9 +224,7 @@ function render({ model, el }) {
       remove.disabled = state.layers.length === 1;
     });
     add.disabled = state.layers.length === MOST;
-    preset.set(Object.keys(PRESETS).find((key) => (
-      same(PRESETS[key].slice(1), [state.input_size, state.layers])
-    )) ?? "own");
+    preset.set(presetOf(state));
     const root = el.closest("figure[data-widget]") ?? el;
     root.style.setProperty("--layers", state.layers.length);
     build(state);
@@ -249,6 +256,12 @@ function render({ model, el }) {
       ...(l ? [element("div", { class: "row between" }, element("div", { class: "track" }, cones[l - 1].element))] : []),
     ]);
     stack.replaceChildren(...parts.reverse().flat(), bars.field.element, bars.neighbour.element);
+    ranges = rows.map(() => element("td"));
+    body.replaceChildren(...rows.map((row, l) => {
+      const numbers = [row.count, row.size, row.jump, row.centre, Math.max(row.size - row.jump, 0)];
+      return element("tr", {}, element("th", { scope: "row" }, l ? String(l) : "Input"),
+        numbers.map((value) => { const cell = element("td"); putNumber(cell, String(value)); return cell; }), ranges[l]);
+    }));
   }
   const at = (x) => (x - found.low) / (found.high - found.low);
   function place(node, left, width) {
@@ -269,10 +282,10 @@ function render({ model, el }) {
         const count = ways[l]?.get(index) ?? 0;
         const mine = up ? l === 0 && count : l === focus.layer && index === focus.index;
         const beside = !up && l === focus.layer && index === neighbour;
-        cell.className = [
-          cell.dataset.index === undefined ? "padding" : "", count ? "seen" : "", mine ? "chosen" : "", beside ? "beside" : "",
-        ].join(" ").trim();
-        cell.style.setProperty("--share", count ? (0.3 + 0.7 * (count / most)).toFixed(3) : 0);
+        const real = index >= 0 && index < found.rows[l].count;
+        const classes = [real ? "" : "padding", count ? "seen" : "", mine ? "chosen" : "", beside ? "beside" : ""].join(" ");
+        if (cell.className !== classes) cell.className = classes;
+        if (count) cell.style.setProperty("--share", (0.3 + 0.7 * (count / most)).toFixed(3));
       });
     });
     cones.forEach((one, l) => one.draw(edges(ways[l + 1], found.rows[l + 1]), edges(ways[l], found.rows[l])));
@@ -309,15 +322,11 @@ function render({ model, el }) {
   }
 
   function drawTable(ways, top) {
-    body.replaceChildren(...found.rows.map((row, l) => {
-      const numbers = [row.count, row.size, row.jump, row.centre, Math.max(row.size - row.jump, 0)];
-      const seen = ways?.[l] ? [...ways[l].keys()] : [];
-      const real = seen.filter((index) => index >= 0 && index < row.count);
-      const range = !real.length ? "–" : real.length === 1 ? String(real[0]) : `${Math.min(...real)} to ${Math.max(...real)}`;
-      return element("tr", { class: l === top ? "current" : null }, element("th", { scope: "row" }, l ? String(l) : "Input"),
-        numbers.map((value) => { const cell = element("td"); putNumber(cell, String(value)); return cell; }),
-        element("td", { class: "range" }, range));
-    }));
+    found.rows.forEach(({ count }, l) => {
+      const real = [...(ways?.[l]?.keys() ?? [])].filter((index) => index >= 0 && index < count);
+      say(ranges[l], !real.length ? "–" : real.length === 1 ? String(real[0]) : `${Math.min(...real)} to ${Math.max(...real)}`);
+      attribute(ranges[l].parentNode, "class", l === top ? "current" : null);
+    });
   }
 
   function aboutNeuron(state, focus, neighbour, ways) {
