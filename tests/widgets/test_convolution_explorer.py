@@ -28,7 +28,7 @@ FIELDS = {
 }
 
 
-def _case(seed: int) -> dict[str, Any]:
+def random_case(seed: int) -> dict[str, Any]:
     """Return random settings: mostly height ≠ width, and windows that often do not fit."""
     choose = random.Random(seed)
     rounding = choose.choice(["floor", "floor", "floor", "strict", "same"])
@@ -64,7 +64,7 @@ def _case(seed: int) -> dict[str, Any]:
     }
 
 
-def _expected(case: dict[str, Any]) -> Any:
+def expected_output(case: dict[str, Any]) -> Any:
     """Return PyTorch's output; None where the formula gives a fraction and that is an error."""
     image = torch.tensor(case["input"], dtype=torch.float64)[None, None]
     weight = torch.tensor(case["weight"], dtype=torch.float64)[None, None]
@@ -102,7 +102,7 @@ def visit(open_page: Open) -> Visit:
 
 @pytest.mark.parametrize("seed", range(220))
 def test_its_output_is_pytorchs(visit: Visit, seed: int) -> None:
-    case = _case(seed)
+    case = random_case(seed)
     fields = {
         label: value
         for name, labels in FIELDS.items()
@@ -120,7 +120,7 @@ def test_its_output_is_pytorchs(visit: Visit, seed: int) -> None:
     )
     assert tables["Input"] == case["input"]
     assert tables["Filter"] == case["weight"]
-    expected = _expected(case)
+    expected = expected_output(case)
     if expected is None:
         assert "Output" not in tables
     else:
@@ -133,9 +133,9 @@ def test_its_output_is_pytorchs(visit: Visit, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(1000, 1024))
 def test_python_and_the_page_agree_about_the_output(seed: int) -> None:
-    case = _case(seed)
+    case = random_case(seed)
     explorer = ConvolutionExplorer(**{key: case[key] for key in case if key != "size"})
-    expected = _expected(case)
+    expected = expected_output(case)
     shape = (0, 0) if expected is None else expected.shape
     assert explorer.output().shape == shape
     if expected is not None:
@@ -144,7 +144,7 @@ def test_python_and_the_page_agree_about_the_output(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 5, 8, 13, 21])
 def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open, seed: int) -> None:
-    case = {**_case(seed), "rounding": "same" if seed % 2 else "floor"}
+    case = {**random_case(seed), "rounding": "same" if seed % 2 else "floor"}
     case["padding"] = (4, 4)
     widget = ConvolutionExplorer(**{key: case[key] for key in case if key != "size"})
     visit = open_page(widget, permissions=["clipboard-read", "clipboard-write"], served=True)
@@ -294,7 +294,7 @@ def test_a_filter_that_was_too_large_is_taken_once_the_input_is_larger(visit: Vi
 def test_a_link_restores_the_exact_state(open_page: Open) -> None:
     options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
     visit = open_page(ConvolutionExplorer(), **options)
-    case = _case(17)
+    case = random_case(17)
     visit.drive(
         NAME,
         checks={"Height and width differ": True},

@@ -27,7 +27,7 @@ LABELS = {
 }
 
 #: For each layer from the input on, the cells that light up: neurons, and padding by its place.
-SEEN = """() => [...document.querySelectorAll(".stack .row:has(i)")].reverse().map((row) => {
+SEEN = """() => [...document.querySelectorAll(".stack .level:has(i)")].reverse().map((row) => {
   const cells = [...row.querySelectorAll("i")];
   const padding = cells.findIndex((cell) => cell.dataset.index !== undefined);
   return cells.flatMap((cell, at) => (cell.classList.contains("seen") ? [at - padding] : []));

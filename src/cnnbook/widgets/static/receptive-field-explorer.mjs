@@ -250,10 +250,10 @@ function render({ model, el }) {
     }));
     cones = rows.slice(1).map(() => cone());
     const parts = rows.map((row, l) => [
-      element("div", { class: `row ${l === 0 ? "of-input" : l === rows.length - 1 ? "of-output" : "of-hidden"}` },
+      element("div", { class: `level ${l === 0 ? "of-input" : l === rows.length - 1 ? "of-output" : "of-hidden"}` },
         element("span", { class: "name" }, l ? `Layer ${l}` : "Input", l ? element("small", {}, words(state.layers[l - 1])) : null),
         element("div", { class: "track" }, cells[l])),
-      ...(l ? [element("div", { class: "row between" }, element("div", { class: "track" }, cones[l - 1].element))] : []),
+      ...(l ? [element("div", { class: "level between" }, element("div", { class: "track" }, cones[l - 1].element))] : []),
     ]);
     stack.replaceChildren(...parts.reverse().flat(), bars.field.element, bars.neighbour.element);
     ranges = rows.map(() => element("td"));
@@ -396,7 +396,7 @@ function bar(name) {
   const whole = element("b");
   const inside = element("u");
   const number = element("span", { class: "number-of" });
-  const node = element("div", { class: `row bar ${name === "Neighbour" ? "second" : "first"}` },
+  const node = element("div", { class: `level bar ${name === "Neighbour" ? "second" : "first"}` },
     element("span", { class: "name" }, name), element("div", { class: "track" }, whole, inside, number));
   return {
     element: node,
