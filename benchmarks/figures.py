@@ -28,16 +28,52 @@ SETTLE = 5  # frames before the count begins: the browser compiles what it runs 
 
 #: Page, figure, what is done, milliseconds that it may take, and how: label, values in turn.
 ACTIONS: tuple[tuple[str, str, str, int, dict[str, Any]], ...] = (
-    ("convolution", "convolution-explorer-1", "step", 16, {"click": ["Previous position", "Next position"]}),
+    (
+        "convolution",
+        "convolution-explorer-1",
+        "step",
+        16,
+        {"click": ["Previous position", "Next position"]},
+    ),
     ("stride", "convolution-explorer-1", "stride", 16, {"type": "Stride S", "values": [1, 2]}),
-    ("stride", "convolution-explorer-1", "size 16", 16, {"type": "Input size N", "values": [15, 16]}),
+    (
+        "stride",
+        "convolution-explorer-1",
+        "size 16",
+        16,
+        {"type": "Input size N", "values": [15, 16]},
+    ),
     ("depth", "volume-explorer-1", "stride", 16, {"type": "Stride S", "values": [1, 2]}),
     ("depth", "layer-calculator-1", "network", 16, {"select": "Network", "values": [4, 6]}),
-    ("neuron-view", "receptive-field-explorer-1", "stack", 16, {"select": "Stack", "values": [4, 5]}),
+    (
+        "neuron-view",
+        "receptive-field-explorer-1",
+        "stack",
+        16,
+        {"select": "Stack", "values": [4, 5]},
+    ),
     ("pooling", "pooling-explorer-1", "window", 16, {"type": "Window size F", "values": [2, 3]}),
-    ("one-by-one", "channel-mixer-1", "photo, 3×3 weights", 16, {"select": "Preset", "values": [1, 2]}),
-    ("convolution", "kernel-lab-1", "photo, 3×3 kernel", 16, {"select": "Preset", "values": [1, 2]}),
-    ("pretrained-filters", "filter-browser-1", "photo, 11×11×3", 50, {"type": "Filter", "values": [3, 4]}),
+    (
+        "one-by-one",
+        "channel-mixer-1",
+        "photo, 3×3 weights",
+        16,
+        {"select": "Preset", "values": [1, 2]},
+    ),
+    (
+        "convolution",
+        "kernel-lab-1",
+        "photo, 3×3 kernel",
+        16,
+        {"select": "Preset", "values": [1, 2]},
+    ),
+    (
+        "pretrained-filters",
+        "filter-browser-1",
+        "photo, 11×11×3",
+        50,
+        {"type": "Filter", "values": [3, 4]},
+    ),
     (
         "pretrained-filters",
         "filter-browser-1",
@@ -121,7 +157,9 @@ def weigh(site: Path) -> None:
             f"{name} {_gzipped(static / 'widgets' / f'{name}.js') / 1000:.1f} kB"
             for name in sorted(files & data)
         )
-        print(f"{page.stem:24} {code / 1000:5.1f} kB of 60 kB{'; apart: ' + apart if apart else ''}")
+        print(
+            f"{page.stem:24} {code / 1000:5.1f} kB of 60 kB{'; apart: ' + apart if apart else ''}"
+        )
 
 
 def _imports(static: Path, name: str) -> set[str]:

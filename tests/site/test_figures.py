@@ -41,7 +41,8 @@ STICKS_OUT = """(figure) => {
     return false;
   };
   return [...figure.querySelectorAll(".cnnbook-live *")]
-    .filter((part) => part.checkVisibility({ visibilityProperty: true }) && !part.closest("svg svg, math"))
+    .filter((part) => part.checkVisibility({ visibilityProperty: true }))
+    .filter((part) => !part.closest("svg svg, math"))
     .filter((part) => {
       const box = part.getBoundingClientRect();
       return box.width > 1 && box.height > 1
@@ -93,7 +94,9 @@ class Visit:
             figures.nth(index).scroll_into_view_if_needed()
             name = figures.nth(index).get_attribute("id")
             self.page.wait_for_selector(f"#{name}[data-mounted]")
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+        )
 
     def close(self) -> None:
         self.page.context.close()

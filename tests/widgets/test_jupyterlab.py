@@ -37,7 +37,7 @@ CHANGES: dict[str, tuple[str, str, str, Any, Any, str]] = {
     "KernelLab": ("divisor", "Divide by", "3", 3, 5, "5"),
     "LayerCalculator": ("input_shape", "Input height", "40", [3, 40, 32], [3, 36, 32], "36"),
     "FilterBrowser": ("filter", "Filter", "7", 7, 9, "9"),
-    "ChannelMixer": ("position", "Row", "20", [20, 0], [30, 0], "30"),
+    "ChannelMixer": ("position", "Row", "20", [20, 260], [30, 260], "30"),
 }
 
 
@@ -124,10 +124,11 @@ def lab(browser: Browser, server: tuple[str, Path]) -> Iterator[Lab]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}lab/tree/figures.ipynb?token={TOKEN}")
     page.wait_for_selector(".jp-CodeCell", timeout=120_000)
+    page.get_by_text("| Idle").wait_for(timeout=120_000)
     page.locator(".lm-MenuBar-item:has-text('Run')").click()
     page.locator("li[data-command='runmenu:run-all']").click()
     # JupyterLab draws a cell when it is near the screen, so the last one comes by scrolling.
-    page.wait_for_selector(".cnnbook-live", timeout=120_000)
+    page.wait_for_selector(".cnnbook-live", timeout=60_000)
     (connection,) = (folder / "runtime").glob("kernel-*.json")
     kernel = BlockingKernelClient(connection_file=str(connection))
     kernel.load_connection_file()
