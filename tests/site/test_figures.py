@@ -25,9 +25,10 @@ WATCH_SHIFTS = """() => {
   new PerformanceObserver((list) => list.getEntries()
     .filter((entry) => !entry.hadRecentInput)
     .flatMap((entry) => entry.sources)
-    // The list of sections opens the chapter's part that is being read.
-    .filter(({ node }) => !(node?.parentElement ?? node)?.closest(".bd-sidebar-secondary"))
-    .forEach(({ node }) => shifts.push((node?.outerHTML ?? String(node)).slice(0, 120))))
+    // The theme's lists and header follow the reader; the text and its figures must not move.
+    .map(({ node }) => node?.closest ? node : node?.parentElement)
+    .filter((node) => node?.closest(".bd-article-container") && !node.closest(".bd-header-article"))
+    .forEach((node) => shifts.push(node.outerHTML.slice(0, 120))))
     .observe({ type: "layout-shift", buffered: true });
 }"""
 
