@@ -1,6 +1,6 @@
 """The launch button's way: Binder's environment, made as ``binder/`` says, and a chapter in it.
 
-Binder's server is played by a clean clone, a new virtual environment and JupyterLab on this machine.
+For Binder's server stand a clean clone, a new environment and JupyterLab on this machine.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
     # For pip, 0 turns compiling off: it takes a third of the time, and most modules stay unused.
     environment = {**_environment(clone), "PIP_NO_COMPILE": "0"}
+    command = [sys.executable, "-m", "pip", "cache", "dir"]
+    cache = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    environment.setdefault("PIP_CACHE_DIR", cache)
     run = subprocess.run(
         ["binder/postBuild"],
         cwd=clone,
@@ -160,6 +163,14 @@ def _environment(clone: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     return {**kept, "PATH": path, "HOME": str(clone.parent), "VIRTUAL_ENV": str(programs.parent)}
+
+
+def _is_reachable(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 def _wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy
 import pytest
 import yaml
-from tests.book import ROOT
+from tests.book import ROOT, repository_url
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 # By hand: 5 + 2·1 − 3 over 2, plus 1, is 3; the ones of a 3×3 window add up to 9.
@@ -92,7 +92,7 @@ def test_the_sdist_is_made_of_files_under_version_control(distributions: dict[st
 
 
 def test_the_metadata_is_complete(metadata: Message) -> None:
-    repository = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    repository = repository_url()
     assert metadata["Name"] == "cnnbook"
     assert metadata["Version"] == VERSION
     assert metadata["Summary"]

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 from nbclient import NotebookClient
-from tests.book import ROOT, SITE, assert_none, soup, toc_pages
+from tests.book import ROOT, SITE, assert_none, repository_url, soup, toc_pages
 
 CHAPTERS = [
     page for page in toc_pages() if "```{code-cell}" in (ROOT / f"{page}.md").read_text("utf-8")
@@ -173,10 +172,6 @@ def test_it_runs_outside_the_repository(
 
 def texts(notebook: nbformat.NotebookNode) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-
-
-def repository_url() -> str:
-    return str(yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"])
 
 
 def _no_math(text: str) -> str:

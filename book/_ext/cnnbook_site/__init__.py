@@ -14,6 +14,8 @@ One concern a module, each with its own ``setup``:
     every outside address, derived from the repository's.
 ``notebooks``
     a chapter as a notebook that runs anywhere, and the buttons that open it (text: ``markdown``).
+``sharing``
+    descriptions, a preview, a map of the site, and a page for lost readers.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -22,11 +24,20 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import addresses, assets, execution, notebooks, pictures, typesetting, widgets
+from . import (
+    addresses,
+    assets,
+    execution,
+    notebooks,
+    pictures,
+    sharing,
+    typesetting,
+    widgets,
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (addresses, typesetting, execution, pictures, widgets, notebooks, assets):
+    for part in (addresses, typesetting, execution, pictures, widgets, notebooks, sharing, assets):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
