@@ -62,6 +62,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "pip", "cache", "dir"]
     cache = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     environment.setdefault("PIP_CACHE_DIR", cache)
+    if not _is_reachable("https://download.pytorch.org/whl/cpu/"):
+        environment.setdefault("PIP_EXTRA_INDEX_URL", "")  # this machine's own packages will do
     run = subprocess.run(
         ["binder/postBuild"],
         cwd=clone,
