@@ -12,6 +12,11 @@ book: .venv/book.stamp ## build the site into _build/html; every warning is an e
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book is built: open _build/html/index.html, or run 'make serve'."
 
+chapter: .venv/book.stamp ## build one chapter alone: make chapter NAME=stride
+	@mkdir -p _build/chapter && printf 'format: jb-book\nroot: book/$(NAME)\n' > _build/chapter/toc.yml
+	$(BIN)/jupyter-book build . --toc _build/chapter/toc.yml --path-output _build/chapter
+	@echo "The chapter is built: open _build/chapter/_build/html/book/$(NAME).html"
+
 test: book .venv/test.stamp ## build the site, then run every check and every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
