@@ -19,6 +19,7 @@ from .typesetting import latex_of
 
 _SILENT = (
     nodes.comment,
+    nodes.meta,
     nodes.substitution_definition,
     nodes.target,
     addnodes.index,
