@@ -61,12 +61,9 @@ class Paper:
     """A printed chapter, and what its page holds on the screen and on paper."""
 
     pdf: pypdf.PdfReader
+    letters: str
     controls: list[str]
     sizes: list[tuple[str, float, float]]
-
-    @property
-    def letters(self) -> str:
-        return _letters(" ".join(page.extract_text() for page in self.pdf.pages))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +80,9 @@ def paper(browser: Browser, origin: str, tmp_path_factory: pytest.TempPathFactor
     tab.emulate_media(media="print")
     sizes = tab.evaluate(SIZES)
     tab.close()
-    return Paper(pypdf.PdfReader(path), controls, sizes)
+    pdf = pypdf.PdfReader(path)
+    letters = _letters(" ".join(page.extract_text() for page in pdf.pages))
+    return Paper(pdf, letters, controls, sizes)
 
 
 def test_paper_holds_the_chapter(paper: Paper, site: Path) -> None:
