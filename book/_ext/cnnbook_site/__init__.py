@@ -10,6 +10,12 @@ One concern a module, each with its own ``setup``:
     no figure without alternative text.
 ``widgets``
     the interactive figures without a kernel, and the pages' Content-Security-Policy.
+``addresses``
+    every outside address, derived from the repository's.
+``notebooks``
+    a chapter as a notebook that runs anywhere, and the buttons that open it (text: ``markdown``).
+``sharing``
+    descriptions, a preview, a map of the site, and a page for lost readers.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -18,11 +24,20 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, pictures, typesetting, widgets
+from . import (
+    addresses,
+    assets,
+    execution,
+    notebooks,
+    pictures,
+    sharing,
+    typesetting,
+    widgets,
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (typesetting, execution, pictures, widgets, assets):
+    for part in (addresses, typesetting, execution, pictures, widgets, notebooks, sharing, assets):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
