@@ -86,6 +86,7 @@ class Predict(Widget):
             again=again,
             numbers=numbers or {"input_size": 7, "kernel_size": 3, "stride": 2},
         )
+        self._has_known_places({"value": question})
 
     def reply(self, mistake: str) -> str:
         """Return the reply to a known mistake, by its name."""
@@ -125,9 +126,12 @@ class Predict(Widget):
     @traitlets.validate("question")
     def _has_known_places(self, proposal: Any) -> str:
         question: str = proposal["value"]
-        if self.values and (unknown := placeholders(question) - set(self.values)):
-            names = ", ".join(sorted(unknown))
-            raise traitlets.TraitError(f"question names {names}, which this kind does not know")
+        # While the figure is made, its values are not there yet: see __init__.
+        unknown = placeholders(question) - set(self.values) if self.values else set()
+        if unknown:
+            raise traitlets.TraitError(
+                f"question names {', '.join(sorted(unknown))}, which this kind does not know"
+            )
         return question
 
     @staticmethod

@@ -127,6 +127,8 @@ def show(value: Any, axes: str = "") -> str:
         is_volume = len(value) == 3 and axes in LAYOUTS
         sizes = [str(value[axis]) for axis in LAYOUTS[axes]] if is_volume else map(str, value)
         return "×".join(sizes) if is_volume and "×" in axes else f"({', '.join(sizes)})"
+    if isinstance(value, float):
+        value = round(value, 3)
     text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
     return text.replace("-", "−")
 
