@@ -157,14 +157,14 @@ def _multiply_adds(input_size: int, **layer: int) -> int:
 def _one_output(
     input: Any, weight: Any, row: int, column: int, bias: float = 0, **settings: int
 ) -> float:
-    image, kernel = (torch.tensor(plane, dtype=torch.float64)[None, None] for plane in (input, weight))
+    image, kernel = (
+        torch.tensor(plane, dtype=torch.float64)[None, None] for plane in (input, weight)
+    )
     output = F.conv2d(image, kernel, torch.tensor([bias], dtype=torch.float64), **settings)
     return float(output[0, 0, row, column])
 
 
-def _pooled_value(
-    input: Any, row: int, column: int, pool: str = "max", **settings: int
-) -> float:
+def _pooled_value(input: Any, row: int, column: int, pool: str = "max", **settings: int) -> float:
     layer = nn.MaxPool2d(**settings) if pool == "max" else nn.AvgPool2d(**settings)
     output: torch.Tensor = layer(torch.tensor(input, dtype=torch.float64)[None])
     return float(output[0, row, column])
