@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -84,7 +85,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
 
 def answer(kind: str, numbers: Numbers) -> Any:
     """Return what a layer that PyTorch builds of these numbers says."""
-    compute = {
+    compute: dict[str, Callable[..., Any]] = {
         "output size": _output_size,
         "same padding": _same_padding,
         "output shape": _output_shape,
@@ -115,7 +116,7 @@ def _output_size(
     """Return how many windows there are, and what part of a step is left behind the last one."""
     row = torch.zeros(1, 1, input_size + 2 * padding, requires_grad=True)
     output = F.conv1d(row, torch.ones(1, 1, kernel_size), stride=stride, dilation=dilation)
-    output.sum().backward()
+    output.sum().backward()  # type: ignore[no-untyped-call]
     assert row.grad is not None
     last_read = int(row.grad[0, 0].nonzero().max())
     return output.shape[-1] + Fraction(row.shape[-1] - 1 - last_read, stride)
@@ -131,12 +132,12 @@ def _same_padding(kernel_size: int, dilation: int = 1) -> Fraction:
     raise AssertionError
 
 
-def _output_shape(in_channels: int, input_size: Any, **layer: int) -> list[int]:
+def _output_shape(in_channels: int, input_size: Any, **layer: Any) -> list[int]:
     image = torch.zeros(1, in_channels, *_sides(input_size))
     return list(nn.Conv2d(in_channels, **layer)(image).shape[1:])
 
 
-def _pooled_shape(in_channels: int, input_size: Any, **layer: int) -> list[int]:
+def _pooled_shape(in_channels: int, input_size: Any, **layer: Any) -> list[int]:
     return list(nn.MaxPool2d(**layer)(torch.zeros(1, in_channels, *_sides(input_size))).shape[1:])
 
 
@@ -144,18 +145,16 @@ def _parameters(**layer: Any) -> int:
     return _count(nn.Conv2d(**layer))
 
 
-def _multiply_adds(input_size: int, **layer: int) -> int:
-    """Return how many products of ones are added up in all outputs."""
+def _multiply_adds(input_size: int, padding: int = 0, **layer: Any) -> int:
+    """Return how many products of ones all outputs add up; padding is multiplied like a pixel."""
     conv = nn.Conv2d(**layer, bias=False, dtype=torch.float64)
     nn.init.ones_(conv.weight)
-    # Padding is multiplied too: ones around the image in its place.
-    side = input_size + 2 * conv.padding[0]
-    conv.padding = (0, 0)
+    side = input_size + 2 * padding
     return int(conv(torch.ones(1, conv.in_channels, side, side, dtype=torch.float64)).sum())
 
 
 def _one_output(
-    input: Any, weight: Any, row: int, column: int, bias: float = 0, **settings: int
+    input: Any, weight: Any, row: int, column: int, bias: float = 0, **settings: Any
 ) -> float:
     image, kernel = (
         torch.tensor(plane, dtype=torch.float64)[None, None] for plane in (input, weight)
@@ -164,7 +163,7 @@ def _one_output(
     return float(output[0, 0, row, column])
 
 
-def _pooled_value(input: Any, row: int, column: int, pool: str = "max", **settings: int) -> float:
+def _pooled_value(input: Any, row: int, column: int, pool: str = "max", **settings: Any) -> float:
     layer = nn.MaxPool2d(**settings) if pool == "max" else nn.AvgPool2d(**settings)
     output: torch.Tensor = layer(torch.tensor(input, dtype=torch.float64)[None])
     return float(output[0, row, column])
@@ -176,7 +175,7 @@ def _receptive_field(layers: list[list[int]]) -> int:
     value: torch.Tensor = row
     for kernel, *stride in layers:
         value = F.conv1d(value, torch.ones(1, 1, kernel), stride=stride[0] if stride else 1)
-    value[0, 0, value.shape[-1] // 2].backward()
+    value[0, 0, value.shape[-1] // 2].backward()  # type: ignore[no-untyped-call]
     assert row.grad is not None
     touched = row.grad[0, 0].nonzero()
     return int(touched.max() - touched.min()) + 1

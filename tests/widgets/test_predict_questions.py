@@ -1,4 +1,4 @@
-"""What questions know: their answers against PyTorch's, and the page's arithmetic against Python's."""
+"""What questions know: answers against PyTorch's, the page's arithmetic against Python's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 RUN = Path(__file__).with_name("run_questions.js").read_text("utf-8")
-DRAWS = 40
+DRAWS = 25
 ASKED = [(kind, numbers, axes) for kind, numbers in QUESTIONS for axes in LAYOUTS]
 
 
@@ -81,7 +81,7 @@ def test_page_and_python_agree(
 def test_drawn_questions_have_pytorchs_answer_and_tell_mistakes_apart(
     drawn: dict[str, list[dict[str, Any]]], asked: tuple[str, Numbers, str]
 ) -> None:
-    name, _, axes = asked
+    name = asked[0]
     for case in drawn[json.dumps(asked, sort_keys=True)]:
         assert _exact(case["values"]["answer"]) == answer(name, case["drawn"])
     for case in drawn[json.dumps(asked, sort_keys=True)][1:]:

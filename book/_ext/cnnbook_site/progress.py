@@ -1,7 +1,7 @@
 """How many of the book's exercises a reader has solved: counted here, ticked off in the browser.
 
-The directive ``progress`` shows the number of exercises that the built pages hold. ``progress.js``
-puts the reader's own number in front of it, from what ``predict.mjs`` left in the browser's storage.
+The directive ``progress`` shows how many exercises the built pages hold. ``progress.js`` puts the
+reader's own number in front of that, from what ``predict.mjs`` left in the browser's storage.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ The chapters hold 1 exercise.</p>'
 
 
 def _pages(env: BuildEnvironment) -> dict[str, Any]:
-    """Return what the environment remembers: exercises by page, and the pages that show progress."""
-    if not hasattr(env, "cnnbook_exercises"):
-        env.cnnbook_exercises = {"exercises": {}, "progress": set()}
-    found: dict[str, Any] = env.cnnbook_exercises
+    """Return what is remembered: exercises by page, and the pages that show progress."""
+    found: dict[str, Any] = env.__dict__.setdefault(
+        "cnnbook_exercises", {"exercises": {}, "progress": set()}
+    )
     return found
 
 

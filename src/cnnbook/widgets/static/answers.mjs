@@ -22,9 +22,10 @@ export function read(text) {
 
 // Unicode's many digits, minuses, spaces and crosses as the plain ones; whole words between numbers as crosses.
 function normal(text) {
-  return text.replace(/[²³]/g, "^").normalize("NFKC").replace(/\p{Nd}/gu, digit).replace(/[‐-―−]/g, "-").replace(/[⁄∕÷]/g, "/")
+  return text.replace(/[²³]/g, "^").replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, " ").normalize("NFKC").replace(/\p{Nd}/gu, digit).replace(/[‐-―−]/g, "-").replace(/[⁄∕÷]/g, "/")
     .replace(/[✕✖⨯∗*·⋅∙]/g, "×").replace(/(?<=[\d\s)])(x|by)(?=[\s(\d])/gi, "×").replace(/(?<=\d)['’_](?=\d{3})/g, "")
-    .replace(/(?<=\d)\s*(px|pixels?)\b/gi, "").replace(/[\p{L}_]+\s*=/gu, " ").replace(/=/g, " ").replace(/\s+/g, " ");
+    .replace(/(?<=\d)\s*(px|pixels?)\b/gi, "").replace(/[\p{L}_]+\s*=/gu, " ").replace(/=/g, " ").replace(/\s+/g, " ")
+    .replace(/^([ (]*[+-]) /, "$1");
 }
 
 // Digits of one script stand in a row, from 0 on.
