@@ -193,8 +193,9 @@ def test_two_mistakes_with_one_answer_are_both_named(open_page: Open) -> None:
     predict = Predict("output size", input_size=7, kernel_size=3, stride=2, padding=1)
     assert predict.values["stride_forgotten"] == predict.values["input_kept"] == 7
     reply, _ = ask(open_page(predict), "7")
-    assert "Several mistakes give this answer." in reply
-    assert f"{predict.reply('stride_forgotten')} Or: {predict.reply('input_kept')}" in reply
+    assert reply.startswith("Not quite. More than one mistake gives this answer:")
+    for mistake in ("stride_forgotten", "input_kept"):
+        assert predict.reply(mistake) in reply
 
 
 @pytest.mark.browser
@@ -217,7 +218,7 @@ def test_hints_come_one_by_one_and_then_the_solution(open_page: Open) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+@pytest.mark.parametrize(("kind", "numbers"), dict(QUESTIONS).items())
 def test_another_one_has_pytorchs_answer_too(
     jupyter: Callable[[Predict], Any], kind: str, numbers: Numbers
 ) -> None:

@@ -118,7 +118,7 @@ function render({ model, el }) {
     }
     tries += 1;
     const replies = [...new Set(mistakes.map((name) => fill(kind.mistakes[name], values)))];
-    if (replies.length > 1) put(reply.element, `Not quite. Several mistakes give this answer. ${replies.join(" Or: ")}`);
+    if (replies.length > 1) put(reply.element, "Not quite. More than one mistake gives this answer:", ...replies);
     else if (replies.length) put(reply.element, `Not quite. ${replies[0]}`);
     else put(reply.element, `Not quite. ${fill(kind.hints[Math.min(hints++, 1)], values)}`);
     solution.hidden = shown || (hints < 2 && tries < 3);
