@@ -16,6 +16,8 @@ One concern a module, each with its own ``setup``:
     a chapter as a notebook that runs anywhere, and the buttons that open it (text: ``markdown``).
 ``sharing``
     descriptions, a preview, a map of the site, and a page for lost readers.
+``progress``
+    how many exercises there are, and how many of them a reader has solved.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -30,6 +32,7 @@ from . import (
     execution,
     notebooks,
     pictures,
+    progress,
     sharing,
     typesetting,
     widgets,
@@ -38,6 +41,17 @@ from . import (
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (addresses, typesetting, execution, pictures, widgets, notebooks, sharing, assets):
+    parts = (
+        addresses,
+        typesetting,
+        execution,
+        pictures,
+        widgets,
+        progress,
+        notebooks,
+        sharing,
+        assets,
+    )
+    for part in parts:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
