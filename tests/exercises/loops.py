@@ -22,8 +22,8 @@ def output_size(
     if any(isinstance(value, tuple) for value in settings):
         both = [value if isinstance(value, tuple) else (value, value) for value in settings]
         return (
-            output_size(*[value[0] for value in both], rounding=rounding),
-            output_size(*[value[1] for value in both], rounding=rounding),
+            output_size(*[value[0] for value in both], rounding),
+            output_size(*[value[1] for value in both], rounding),
         )
     padded = size + 2 * padding
     covered = dilation * (kernel_size - 1) + 1

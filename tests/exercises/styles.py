@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone writes it
 from numpy.lib.stride_tricks import sliding_window_view
+from torch.nn.grad import conv2d_input, conv2d_weight
 
 
 def im2col(
@@ -215,8 +216,8 @@ def backward_spread(
     """With PyTorch's two other convolutions, and as lists."""
     X, W, dV = torch.tensor(input), torch.tensor(weight), torch.tensor(grad_output)
     options = (stride, padding, dilation, groups)
-    dX = torch.nn.grad.conv2d_input(X.shape, W, dV, *options)
-    dW = torch.nn.grad.conv2d_weight(X, W.shape, dV, *options)
+    dX = conv2d_input(X.shape, W, dV, *options)
+    dW = conv2d_weight(X, W.shape, dV, *options)
     db = dV.sum(dim=(-2, -1)).reshape(-1, len(W)).sum(dim=0)
     return [dX.tolist(), dW.tolist(), db.tolist()]
 

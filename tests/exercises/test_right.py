@@ -3,11 +3,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.exercises import loops
+from tests.exercises.styles import STYLES
 
 import cnnbook
 from cnnbook.exercises import check, names
-from tests.exercises import loops
-from tests.exercises.styles import STYLES
 
 
 @pytest.mark.parametrize("name", names)
@@ -59,7 +59,7 @@ def test_what_is_left_out_has_to_be_known() -> None:
 
 
 def test_the_exercise_has_to_be_known_and_the_candidate_a_function() -> None:
-    with pytest.raises(ValueError, match="name must be one of output_size, .* but got 'conv3d'"):
+    with pytest.raises(ValueError, match=r"name must be one of output_size, .* but got 'conv3d'"):
         check("conv3d", cnnbook.conv2d)
     with pytest.raises(TypeError, match="candidate must be a function, but got ndarray"):
         check("conv2d", np.zeros(3))  # type: ignore[arg-type]

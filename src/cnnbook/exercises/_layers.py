@@ -124,6 +124,7 @@ def layer_cases(seed: int, backward: bool = False) -> tuple[Case, ...]:
         ((1, 1, 1, 3, 4, 2, 2), {"padding": 1}),
         ((1, 1, 1, 4, 3, 3, 3), {"padding": 1}),
         ((1, 1, 1, 4, 3, 3, 2), {"padding": 2}),
+        ((1, 1, 1, 1, 2, 4, 3), {"padding": 3}),
         ((1, 1, 1, 5, 6, 2, 2), {"dilation": 2}),
         ((1, 1, 1, 8, 7, 3, 2), {"dilation": 2}),
         ((1, 1, 1, 5, 7, 2, 2), {"dilation": 3}),

@@ -70,11 +70,18 @@ def _swapped(rounding: str) -> str:
     return {"floor": "ceil", "ceil": "floor"}.get(rounding, rounding)
 
 
-def _refused(error: Callable[..., Any], **arguments: Any) -> Any:
+def _answered(instead: str, **arguments: Any) -> Any:
     """Answer even where the reference refuses because the windows do not fit."""
     if arguments.get("rounding", "strict") == "strict":
-        return error(**{**arguments, "rounding": "floor"})
-    return error(**arguments)
+        arguments["rounding"] = instead
+    return output_size(**arguments)
+
+
+def _floored(n: int, f: int, s: int, p: int, d: int, rounding: str) -> int:
+    """Answer what the formula says, rounded down, where the reference refuses for any reason."""
+    if rounding == "strict":
+        return _formula(n, f, s, p, d, rounding, exact=False)
+    return _rule(n, f, s, p, d, rounding)
 
 
 def _size(name: str, message: str, *rules: Axis) -> Mistake:
@@ -166,9 +173,8 @@ SIZE_MISTAKES = (
         "Where the windows do not fit, your function rounds down. With rounding='strict' it has to "
         "refuse: the size is no whole number.",
         (
-            partial(_refused, output_size),
-            lambda **arguments: output_size(**{**arguments, "rounding": "floor"}),
-            partial(_per_axis, partial(_formula, exact=False)),
+            partial(_answered, "floor"),
+            partial(_per_axis, _floored),
         ),
     ),
     _size(
@@ -179,12 +185,11 @@ SIZE_MISTAKES = (
         lambda n, f, s, p, d, r: _rule(n, f, s, p, d, "floor" if r == "ceil" else r),
         lambda n, f, s, p, d, r: _rule(n, f, s, p, d, "ceil" if r == "floor" else r),
     ),
-    _size(
+    Mistake(
         "rounds_up_silently",
         "Where the windows do not fit, your function rounds up. With rounding='strict' it has to "
         "refuse: the size is no whole number.",
-        lambda n, f, s, p, d, r: _rule(n, f, s, p, d, "ceil"),
-        lambda n, f, s, p, d, r: _rule(n, f, s, p, d, "ceil" if r == "strict" else r),
+        (partial(_answered, "ceil"),),
     ),
     _size(
         "rounds_to_nearest",
@@ -201,7 +206,10 @@ SIZE_MISTAKES = (
         "ceil_in_padding",
         "With 'ceil', the added window must not start in the padding at the end: PyTorch leaves "
         "such a window out.",
-        _formula,
+        lambda n, f, s, p, d, r: (_formula if r == "ceil" else _rule)(n, f, s, p, d, r),
+        lambda n, f, s, p, d, r: (
+            _formula(n, f, s, p, d, r, exact=False) if r == "ceil" else _rule(n, f, s, p, d, r)
+        ),
     ),
     _size(
         "too_large_kernel_accepted",
@@ -235,7 +243,7 @@ def _size_cases() -> tuple[Case, ...]:
         # size, kernel_size, stride, padding, dilation, rounding: what is left out has its default
         (7, 3), (32, 5), (5, 5), (9, 1), (28, 4), (1, 1), (10, 10),
         (7, 3, 2), (11, 3, 4), (227, 11, 4), (8, 2, 2), (5, 5, 3), (12, 3, 3),
-        (7, 3, 3), (8, 3, 2), (10, 4, 5), (7, 2, 2),
+        (7, 3, 3), (8, 3, 2), (10, 4, 5), (7, 2, 2), (8, 3, 3), (9, 3, 4),
         (5, 3, 1, 1), (7, 7, 1, 3), (6, 2, 1, 2), (4, 5, 1, 1), (2, 6, 1, 1), (10, 3, 1, 2),
         (7, 3, 1, 0, 2), (9, 2, 1, 0, 3), (12, 4, 1, 0, 3), (9, 5, 1, 0, 2), (7, 5, 1, 0, 2),
         (11, 1, 1, 0, 4),
