@@ -38,7 +38,8 @@ _RELATIONS = "|".join(
 _MATRIX = re.compile(r"\\begin\{([a-z]*matrix|cases|array)\}.*?\\end\{\1\}", re.DOTALL)
 # Words, sizes and spaces that change nothing; what stands in a group stays.
 _DECORATION = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])|\\[,;:! ]|~|\{\}"
+    r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])"
+    r"|\\[,;:! ]|~|\{\}"
 )
 _WORDS = re.compile(r"\\(?:text|textrm|textsf|mathrm|operatorname|label|tag)\{[^{}]*\}")
 _SPLIT = re.compile(

@@ -152,7 +152,7 @@ def test_never_read_hatches_pixels_without_a_gradient(
 def test_dilated_names_the_pixels_that_are_read() -> None:
     picture = draw.dilated(7, 3, [1, 2, 3])
     assert "Dilation 3: reads pixels 0, 3, 6, covers 7, 1 output." in picture.alt
-    assert "covers 5, 3 outputs" in texts(picture)
+    assert "dilation 2: covers 5, 3 outputs" in texts(picture)
 
 
 def test_aliased_names_its_sizes() -> None:

@@ -47,6 +47,7 @@ def _add_styles(app: Sphinx, config: Config) -> None:
     app.add_css_file("palette.css", priority=850)
     for path in sorted(STYLE.glob("*.css")):
         app.add_css_file(path.name, priority=900)
+    app.add_js_file("scrollers.js", loading_method="defer")
 
 
 def _write_palette(app: Sphinx, error: Exception | None) -> None:
@@ -58,6 +59,9 @@ def _slim(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Leave out inline scripts, and files of extensions that no page of this book uses."""
+    if "body" in context:
+        # An entry of a list is a list item; ARIA has taken back the role that Sphinx gives it.
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     for key in ("script_files", "css_files"):
         context[key] = [
             asset

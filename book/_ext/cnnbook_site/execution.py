@@ -9,13 +9,13 @@ before Sphinx reads them one after the other.
 from __future__ import annotations
 
 import hashlib
-import logging as python_logging
 import os
 import platform
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
+from multiprocessing import get_context
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -85,10 +85,14 @@ def _execute_stale(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None
         return
     workers = min(len(stale), os.cpu_count() or 1)
     logger.info("executing %d stale chapters, %d at a time", len(stale), workers)
-    # A kernel is a process of its own, so threads are enough to keep every core at work.
-    with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda item: (item[0], *_execute(app, *item)), stale.items())
-        for path, notebook, seconds in results:
+    # Processes, because two event loops of Jupyter's client in one process disturb each other.
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_share_cores, initargs=(workers,)
+    ) as pool:
+        timeout = app.config.nb_execution_timeout
+        running = {path: pool.submit(_execute, path, nb, timeout) for path, nb in stale.items()}
+        for path, future in running.items():
+            notebook, seconds = future.result()
             if notebook is None:
                 continue  # MyST-NB runs it again and reports the error at its place in the chapter
             logger.info("executed %s in %.1f s", path.name, seconds)
@@ -117,13 +121,14 @@ def _is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     return True
 
 
-def _execute(app: Sphinx, path: Path, notebook: NotebookNode) -> tuple[NotebookNode | None, float]:
-    python_logging.getLogger("traitlets").setLevel(python_logging.ERROR)
+def _share_cores(workers: int) -> None:
+    """Give each kernel its part of the cores: libraries that take all of them slow each other."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+def _execute(path: Path, notebook: NotebookNode, timeout: int) -> tuple[NotebookNode | None, float]:
+    """Run a chapter's cells; return None in its place if one of them failed."""
     result = single_nb_execution(
-        notebook,
-        cwd=str(path.parent),
-        timeout=app.config.nb_execution_timeout,
-        allow_errors=False,
-        meta_override=True,
+        notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False, meta_override=True
     )
     return (None if result.err else notebook), result.time

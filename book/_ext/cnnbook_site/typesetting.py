@@ -100,7 +100,7 @@ def _visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
     if not re.search(r"\\begin\{(?:align|gather|multline|equation)", latex) and "\\\\" in latex:
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
     markup = _markup(translator, latex, display=True, node=node)
-    attributes = ' class="math math-block notranslate" tabindex="0"'
+    attributes = ' class="math math-block notranslate"'
     if node["ids"]:
         attributes += f' id="{node["ids"][0]}"'
     number = ""

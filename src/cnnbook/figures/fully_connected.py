@@ -181,8 +181,7 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
                 (left / width, 1 - (top + side) / height, side / width, side / height)
             )
             axes.axis("off")
-            # Enlarged, so that a browser does not blur the pixels.
-            axes.imshow(np.kron(image, np.ones((5, 5))), cmap="gray", vmin=low, vmax=high)
+            axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="none")
             if line == 0:
                 axes.set_title(titles[place], fontsize=11, pad=4, color=color("ink"))
     size = " × ".join(str(n) for n in next(iter(stacks.values())).shape[1:])
@@ -308,7 +307,7 @@ def class_map(image: npt.ArrayLike, scores: npt.ArrayLike, marks: Sequence[str])
     picture = Picture(width, total)
     axes = picture.add_axes((0, 1 - upper / total, 1, upper / total))
     axes.axis("off")
-    axes.imshow(np.kron(photo, np.ones((5, 5))), cmap="gray", aspect="auto")
+    axes.imshow(photo, cmap="gray", aspect="auto", interpolation="none")
     picture.text(
         0.5,
         1 - (upper + 0.19) / total,

@@ -174,7 +174,7 @@ def format_number(number: float) -> str:
     >>> format_number(-3.0), format_number(0.5), format_number(1 / 3), format_number(-0.0)
     ('−3', '0.5', '0.33', '0')
     """
-    return f"{round(float(number), 2) + 0.0:g}".replace("-", "−")
+    return f"{round(float(number), 2) + 0.0:.15g}".replace("-", "−")
 
 
 def in_words(matrix: npt.ArrayLike) -> str:

@@ -18,17 +18,17 @@ LIGHT: Final[dict[str, str]] = {
     "ink": "#1d2126",
     "muted": "#5a626c",
     "line": "#c9ced6",
-    "input": "#0072b2",
+    "input": "#006dab",
     "input-soft": "#dcebf6",
-    "filter": "#c24e00",
+    "filter": "#b24700",
     "filter-soft": "#fbe6d8",
     "output": "#007a59",
     "output-soft": "#d9f1e8",
-    "window": "#9a6400",
+    "window": "#935f00",
     "window-soft": "#fbeac6",
     "gradient": "#a3497c",
     "gradient-soft": "#f6e3ee",
-    "padding": "#6b737c",
+    "padding": "#656c75",
     "padding-soft": "#eceef1",
 }
 
@@ -64,7 +64,7 @@ def color(role: str) -> str:
     Examples
     --------
     >>> color("input")
-    '#0072b2'
+    '#006dab'
     """
     return LIGHT[role]
 
@@ -75,7 +75,7 @@ def css_variable(role: str) -> str:
     Examples
     --------
     >>> css_variable("input")
-    'var(--c-input, #0072b2)'
+    'var(--c-input, #006dab)'
     """
     return f"var(--c-{role}, {LIGHT[role]})"
 

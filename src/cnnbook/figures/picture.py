@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .palette import LIGHT, css_variable
@@ -58,6 +59,17 @@ class Picture(Figure):
             super().__init__(figsize=(width, height), facecolor="none")
         self.alt = alt
 
+    def add_axes(self, *args: Any, **kwargs: Any) -> Axes:
+        """Add axes in the book's colours, as Matplotlib's method of this name does."""
+        with mpl.rc_context(_SETTINGS):
+            return super().add_axes(*args, **kwargs)
+
+    def add_subplot(self, *args: Any, **kwargs: Any) -> Axes:
+        """Add a subplot in the book's colours, as Matplotlib's method of this name does."""
+        with mpl.rc_context(_SETTINGS):
+            axes: Axes = super().add_subplot(*args, **kwargs)
+        return axes
+
     def html(self) -> str:
         """Return the figure as one `<svg>` element for a page.
 
@@ -86,9 +98,11 @@ def _for_page(svg: str, alt: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     for role, code in LIGHT.items():
         body = body.replace(code, css_variable(role))
-    # Of the fonts that Matplotlib lists behind the first, and of its turns by 0°, no page needs any.
+    # No page needs the fonts that Matplotlib lists behind the first, nor its turns by 0°.
     body = re.sub(rf"'{_FONT}'[^;\"]*", f"var(--font-label, '{_FONT}', sans-serif)", body)
     body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)
+    # Two equal images in one drawing have equal ids, to which nothing refers.
+    body = re.sub(r'(<image\s[^>]*?)\bid="[^"]*"\s*', r"\1", body)
     body = re.sub(r'"data:image/png;base64,([^"]+)"', _lighter, body)
     # Two figures on one page must not share an id: an id takes a digest of the whole drawing in
     # front.

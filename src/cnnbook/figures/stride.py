@@ -217,11 +217,11 @@ def floor_and_same(size: int, kernel_size: int, stride: int) -> Picture:
                     width=kernel_size - 0.24,
                     height=kernel_size - 0.24,
                 )
-    draw_text(axes, "floor (PyTorch)", left=left + size / 2, top=0.7, size=11, bold=True)
-    draw_text(axes, "SAME (TensorFlow)", left=right + padded / 2, top=0.7, size=11, bold=True)
+    draw_text(axes, "floor (PyTorch)", left=left + size / 2, top=0.7, size=13, bold=True)
+    draw_text(axes, "SAME (TensorFlow)", left=right + padded / 2, top=0.7, size=13, bold=True)
     bottom = padded + 2.1
-    draw_text(axes, f"{floor} × {floor} outputs", left=left + size / 2, top=bottom, size=11)
-    draw_text(axes, f"{same} × {same} outputs", left=right + padded / 2, top=bottom, size=11)
+    draw_text(axes, f"{floor} × {floor} outputs", left=left + size / 2, top=bottom, size=13)
+    draw_text(axes, f"{same} × {same} outputs", left=right + padded / 2, top=bottom, size=13)
     picture.alt = (
         f"Left, rounding down: {floor} × {floor} windows on {size} × {size} pixels; "
         f"{int(unread.sum())} pixels are never read. Right, SAME: per axis, {_zeros(before)} "
@@ -245,7 +245,7 @@ def never_read(cases: Sequence[tuple[int, int, int]]) -> Picture:
     """
     gap = 1.6
     widths = [size for size, _, _ in cases]
-    picture, axes = canvas(sum(widths) + gap * (len(cases) - 1) + 0.6, max(widths) + 3.6, cell=0.31)
+    picture, axes = canvas(sum(widths) + gap * (len(cases) - 1) + 0.6, max(widths) + 3.9, cell=0.31)
     left, sentences = 0.3, []
     for size, kernel_size, stride in cases:
         unread = unread_pixels((size, size), kernel_size, stride)
@@ -255,14 +255,14 @@ def never_read(cases: Sequence[tuple[int, int, int]]) -> Picture:
             f"{kernel_size} × {kernel_size}, stride {stride}",
             left=left + size / 2,
             top=0.7,
-            size=11,
+            size=13,
             bold=True,
         )
         draw_grid(
             axes, np.full((size, size), np.nan), left=left, top=1.5, role="input", unread=unread
         )
-        draw_text(axes, f"{lost} of {size * size}", left=left + size / 2, top=size + 2.3, size=11)
-        draw_text(axes, "never read", left=left + size / 2, top=size + 3.15, size=11)
+        draw_text(axes, f"{lost} of {size * size}", left=left + size / 2, top=size + 2.3, size=13)
+        draw_text(axes, "never read", left=left + size / 2, top=size + 3.35, size=13)
         sentences.append(
             f"A {kernel_size} × {kernel_size} filter with stride {stride} on {size} × {size} "
             f"pixels: {lost} of {size * size} pixels are hatched, never read."
@@ -290,20 +290,20 @@ def dilated(size: int, kernel_size: int, dilations: Sequence[int]) -> Picture:
     'The first window of 3 weights on a row of 7 pixels. Dilation 1: reads pixels 0, 1, 2, covers 3,
     5 outputs. Dilation 2: reads pixels 0, 2, 4, covers 5, 3 outputs.'
     """
-    picture, axes = canvas(size + 11.2, 1.7 * len(dilations) + 0.4, cell=0.36)
+    picture, axes = canvas(size + 2.4, 2.5 * len(dilations) + 0.1, cell=0.36)
     sentences = []
     for index, dilation in enumerate(dilations):
-        top = 0.4 + 1.7 * index
+        top = 1.1 + 2.5 * index
         covered = effective_kernel_size(kernel_size, dilation)
         outputs = output_size(size, kernel_size, dilation=dilation)
         reads = np.arange(0, covered, dilation)
         filled = np.zeros((1, size), bool)
         filled[0, reads] = True
-        draw_text(axes, f"dilation {dilation}", left=0.2, top=top + 0.5, size=11, align="left")
-        draw_grid(axes, np.arange(size)[None], left=3.5, top=top, role="input", filled=filled)
-        draw_window(axes, left=3.5, top=top, width=covered, height=1)
         words = f"covers {covered}, {outputs} output{'' if outputs == 1 else 's'}"
-        draw_text(axes, words, left=size + 4.1, top=top + 0.5, size=11, align="left")
+        title = f"dilation {dilation}: {words}"
+        draw_text(axes, title, left=0.2, top=top - 0.6, align="left")
+        draw_grid(axes, np.arange(size)[None], left=0.2, top=top, role="input", filled=filled)
+        draw_window(axes, left=0.2, top=top, width=covered, height=1)
         pixels = ", ".join(map(str, reads))
         sentences.append(f"Dilation {dilation}: reads pixels {pixels}, {words}.")
     picture.alt = (
@@ -346,7 +346,7 @@ def aliased(
             f"Right, the map of {sizes[2]} after a blur and stride {stride}: one set of rings "
             "around the centre, and even grey."
         ),
-        width=7.5,
+        width=6,
     )
 
 
