@@ -307,10 +307,9 @@ _SIZE: dict[str, list[tuple[Edit, ...]]] = {
           "        return -(-(padded - covered) // stride) + 1\n"
           "    if rounding == \"ceil\" and left > 0 and")),
     ],
-    "first_axis_only": [(("*[value[1] for", "*[value[0] for"),)],
+    "first_axis_only": [(("output_size(*second)", "output_size(*first)"),)],
     "height_width_swapped": [
-        (("*[value[1] for", "*[value[2 - 1] for"), ("        return (\n", "        return (\n"),
-         ("        )\n    padded", "        )[::-1]\n    padded")),
+        (("output_size(*first), output_size(*second)", "output_size(*second), output_size(*first)"),),
     ],
 }  # fmt: skip
 
@@ -427,8 +426,9 @@ _MAX: dict[str, list[tuple[Edit, ...]]] = {
     "smallest": [((_BEST, _BEST.replace(">", "<")), ("best = -np.inf", "best = np.inf"))],
     "averaged": [
         (("best = -np.inf", "best, total = -np.inf, 0.0"),
-         ("                            if X[n, c", "                            total += X[n, c, row, "
-          "column]\n                            if X[n, c"),
+         ("                            if X[n, c",
+          "                            total += X[n, c, row, column]\n"
+          "                            if X[n, c"),
          ("= best\n    if", "= total / (fy * fx)\n    if")),
     ],
     "absolute_value": [

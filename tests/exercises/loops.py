@@ -21,10 +21,9 @@ def output_size(
     settings = size, kernel_size, stride, padding, dilation
     if any(isinstance(value, tuple) for value in settings):
         both = [value if isinstance(value, tuple) else (value, value) for value in settings]
-        return (
-            output_size(*[value[0] for value in both], rounding),
-            output_size(*[value[1] for value in both], rounding),
-        )
+        first = [*(value[0] for value in both), rounding]
+        second = [*(value[1] for value in both), rounding]
+        return output_size(*first), output_size(*second)
     padded = size + 2 * padding
     covered = dilation * (kernel_size - 1) + 1
     count = 0

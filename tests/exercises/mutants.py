@@ -60,11 +60,11 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
         yield ast.BoolOp(ast.And() if isinstance(node.op, ast.Or) else ast.Or(), node.values)
         yield from node.values
     elif isinstance(node, ast.Compare):
-        for place, operator in enumerate(node.ops):
-            other = COMPARED.get(type(operator))
+        for place, comparison in enumerate(node.ops):
+            other = COMPARED.get(type(comparison))
             if other:
-                operators = [*node.ops[:place], other(), *node.ops[place + 1 :]]
-                yield ast.Compare(node.left, operators, node.comparators)
+                comparisons = [*node.ops[:place], other(), *node.ops[place + 1 :]]
+                yield ast.Compare(node.left, comparisons, node.comparators)
     elif isinstance(node, ast.UnaryOp):
         yield node.operand
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):

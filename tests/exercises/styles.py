@@ -9,7 +9,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone writes it
 from numpy.lib.stride_tricks import sliding_window_view
-from torch.nn.grad import conv2d_input, conv2d_weight
+from torch.nn import grad
+
+conv2d_input: Any = grad.conv2d_input  # PyTorch gives them no types
+conv2d_weight: Any = grad.conv2d_weight
 
 
 def im2col(
@@ -215,10 +218,11 @@ def backward_spread(
 ) -> Any:
     """With PyTorch's two other convolutions, and as lists."""
     X, W, dV = torch.tensor(input), torch.tensor(weight), torch.tensor(grad_output)
-    options = (stride, padding, dilation, groups)
-    dX = conv2d_input(X.shape, W, dV, *options)
-    dW = conv2d_weight(X, W.shape, dV, *options)
-    db = dV.sum(dim=(-2, -1)).reshape(-1, len(W)).sum(dim=0)
+    images, outputs = X.reshape(-1, *X.shape[-3:]), dV.reshape(-1, *dV.shape[-3:])
+    options: Any = (stride, padding, dilation, groups)
+    dX = conv2d_input(images.shape, W, outputs, *options).reshape(X.shape)
+    dW = conv2d_weight(images, W.shape, outputs, *options)
+    db = outputs.sum(dim=(0, 2, 3))
     return [dX.tolist(), dW.tolist(), db.tolist()]
 
 

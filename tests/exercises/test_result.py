@@ -59,24 +59,22 @@ def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: s
 
 def test_html_says_what_the_text_says_in_tables_that_can_be_read_out() -> None:
     result = check("conv2d", lambda *a, **options: conv2d(*a, **options) + 1)
-    page = BeautifulSoup(result._repr_html_(), "html.parser")
+    page: Any = BeautifulSoup(result._repr_html_(), "html.parser")
     tables = page.find_all("table")
     assert len(tables) == len(result.tables)
     for found, table in zip(tables, result.tables, strict=True):
-        assert found.caption is not None
-        assert found.caption.get_text().startswith(table.title)
-        assert [th["scope"] for th in found.thead.find_all("th")] == ["col"] * table.numbers.shape[
-            1
-        ]
-        rows = found.tbody.find_all("tr")
-        assert [row.th["scope"] for row in rows] == ["row"] * len(table.numbers)
+        height, width = table.numbers.shape
+        assert found.select_one("caption").get_text().startswith(table.title)
+        assert [th["scope"] for th in found.select("thead th")] == ["col"] * width
+        rows = found.select("tbody tr")
+        assert [th["scope"] for row in rows for th in row.select("th")] == ["row"] * height
         cells = [[td.get_text() for td in row.find_all("td")] for row in rows]
         read = [[float(cell.rstrip("*").replace("−", "-")) for cell in row] for row in cells]
         assert np.allclose(read, table.numbers, rtol=1e-3)
         assert [["*" in cell for cell in row] for row in cells] == table.wrong.tolist()
         assert len(found.find_all("mark")) == table.wrong.sum()
-    assert "(* is wrong)" in tables[-1].caption.get_text()
-    assert page.code.get_text() == result.call
+    assert "(* is wrong)" in tables[-1].select_one("caption").get_text()
+    assert page.select_one("code").get_text() == result.call
     for note in result.notes:
         assert note in page.get_text()
 

@@ -145,7 +145,7 @@ def test_an_interrupt_of_the_notebook_ends_the_check_and_its_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     join = threading.Thread.join
-    interrupted = []
+    interrupted: list[threading.Thread] = []
 
     def interrupt(thread: threading.Thread, timeout: float | None = None) -> None:
         if not interrupted:

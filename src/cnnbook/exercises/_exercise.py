@@ -116,9 +116,9 @@ def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0) -> Array:
 
     They are multiples of `step`, a power of two, so that float32 holds them exactly.
 
-    >>> numbers(np.random.default_rng(0), 2, 3)
-    array([[-5.,  4., -4.],
-           [-3.,  2., -9.]])
+    >>> chosen = numbers(np.random.default_rng(0), 2, 9, step=0.25)
+    >>> np.unique(chosen).size, chosen.min().item(), chosen.max().item()
+    (18, -2.25, 2.25)
     """
     digits = np.array([*range(-9, 0), *range(1, 10)]) * step
     count = math.prod(shape)
