@@ -309,7 +309,8 @@ _SIZE: dict[str, list[tuple[Edit, ...]]] = {
     ],
     "first_axis_only": [(("output_size(*second)", "output_size(*first)"),)],
     "height_width_swapped": [
-        (("output_size(*first), output_size(*second)", "output_size(*second), output_size(*first)"),),
+        (("return output_size(*first), ", "first, second = second, first\n"
+          "        return output_size(*first), "),),
     ],
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from tests.exercises.mutants import mutants
 
 from cnnbook.exercises import _exercise, names
 from cnnbook.exercises._exercise import Case, Exercise
-from cnnbook.exercises._judge import _attempt, _expected, _right, agree
+from cnnbook.exercises._judge import agree, answer, right
 from cnnbook.exercises._run import Raised, run
 
 # Mutants of the loops that no case can tell from the right solution, and why.
@@ -67,8 +67,8 @@ def _survives(exercise: Exercise, candidate: Any) -> bool:
         outcomes, _ = run(exercise, candidate, exercise.cases, lambda array: array, 0.5)
         answers = [outcome.got for outcome in outcomes]
         return len(answers) == len(exercise.cases) and all(
-            agree(_expected(exercise, case), answer, exercise)
-            for case, answer in zip(exercise.cases, answers, strict=True)
+            agree(_right_answer(exercise, case), got, exercise)
+            for case, got in zip(exercise.cases, answers, strict=True)
         )
     return all(_answers(exercise, candidate, case) for case in exercise.cases)
 
@@ -80,14 +80,18 @@ def _answers(exercise: Exercise, candidate: Any, case: Case) -> bool:
         got = exercise.read(candidate(*given, **dict(values[exercise.required :])))
     except Exception:
         return False
-    return agree(_expected(exercise, case), got, exercise)
+    return agree(_right_answer(exercise, case), got, exercise)
+
+
+def _right_answer(exercise: Exercise, case: Case) -> Any:
+    return answer(exercise, exercise.reference, case)
 
 
 @cache
 def _all_answers(name: str) -> dict[tuple[str, int], list[Any]]:
     exercise = _exercise(name)
     return {
-        (mistake.name, number): [_attempt(exercise, variant, case) for case in exercise.cases]
+        (mistake.name, number): [answer(exercise, variant, case) for case in exercise.cases]
         for mistake in exercise.mistakes
         for number, variant in enumerate(mistake.variants)
     }
@@ -98,11 +102,11 @@ def test_every_variant_of_a_mistake_is_wrong_somewhere(name: str) -> None:
     exercise = _exercise(name)
     for variant, answers in _all_answers(name).items():
         rights = [
-            _right(answer, _expected(exercise, case), exercise)
-            for case, answer in zip(exercise.cases, answers, strict=True)
+            right(made, _right_answer(exercise, case), exercise)
+            for case, made in zip(exercise.cases, answers, strict=True)
         ]
         assert not all(rights), variant
-        raised = {type(answer.error) for answer in answers if isinstance(answer, Raised)}
+        raised = {type(made.error) for made in answers if isinstance(made, Raised)}
         assert all(issubclass(error, ValueError | IndexError) for error in raised), variant
 
 
@@ -130,18 +134,18 @@ def test_no_two_mistakes_give_the_same_answers_to_any_kind_of_call(name: str) ->
         group = [i for i, case in enumerate(exercise.cases) if case.features <= features]
         names_of = defaultdict(set)
         for (mistake, _), answers in _all_answers(name).items():
-            chosen = [(answers[i], _expected(exercise, exercise.cases[i])) for i in group]
-            if not all(_right(answer, expected, exercise) for answer, expected in chosen):
-                names_of[tuple(_signature(answer) for answer, _ in chosen)].add(mistake)
+            chosen = [(answers[i], _right_answer(exercise, exercise.cases[i])) for i in group]
+            if not all(right(made, expected, exercise) for made, expected in chosen):
+                names_of[tuple(_signature(made) for made, _ in chosen)].add(mistake)
         for alike in names_of.values():
             known = ALIKE.get(name, set())
             assert len(alike) == 1 or any(alike <= group for group in known), (features, alike)
 
 
-def _signature(answer: Any) -> Any:
-    if isinstance(answer, Raised):
+def _signature(made: Any) -> Any:
+    if isinstance(made, Raised):
         return "raises"
-    return tuple((part.shape, np.round(part, 6).tobytes()) for part in answer)
+    return tuple((part.shape, np.round(part, 6).tobytes()) for part in made)
 
 
 @pytest.mark.parametrize("name", names)

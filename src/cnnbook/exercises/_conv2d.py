@@ -13,6 +13,7 @@ from cnnbook.convolution import conv2d
 from . import _layer_edits as edits
 from ._exercise import Case, Exercise, read_one
 from ._layers import layer_cases, mistake
+from ._shared import of_batch, of_integers, of_one_axis, of_size, swapped_loops
 
 MISTAKES = (
     mistake(
@@ -41,25 +42,15 @@ MISTAKES = (
         lambda c: c.run(stride=c.stride[::-1]),
         lambda c: c.run(padding=c.padding[::-1]),
         lambda c: c.run(dilation=c.dilation[::-1]),
-        edits.swapped_loops,
+        swapped_loops,
     ),
-    mistake(
-        "square_assumed",
-        "The output's height and width are computed from one and the same axis. They differ.",
-        lambda c: edits.square(c, 0),
-        lambda c: edits.square(c, 1),
-    ),
+    *of_size(mistake, too_large=(edits.rounded_up,), too_small=(edits.divided_before,)),
     mistake(
         "stride_ignored",
         "Your windows move by one pixel, whatever the stride.",
         lambda c: c.run(stride=(1, 1)),
     ),
-    mistake(
-        "stride_one_axis",
-        "The stride is applied along one axis only.",
-        lambda c: edits.one_axis(c, 0, "stride", 1),
-        lambda c: edits.one_axis(c, 1, "stride", 1),
-    ),
+    of_one_axis(mistake, "stride", 1),
     mistake(
         "padding_ignored",
         "Your result is that without padding.",
@@ -82,12 +73,7 @@ MISTAKES = (
         "The padding is added twice on each side: P pixels per side are enough.",
         lambda c: edits.padded_once(c, 2, 2),
     ),
-    mistake(
-        "padding_one_axis",
-        "The padding is added along one axis only.",
-        lambda c: edits.one_axis(c, 0, "padding", 0),
-        lambda c: edits.one_axis(c, 1, "padding", 0),
-    ),
+    of_one_axis(mistake, "padding", 0),
     mistake(
         "padding_edge",
         "The padding repeats the pixels at the edge. It has to be zeros.",
@@ -104,12 +90,7 @@ MISTAKES = (
         "Your kernels read neighbouring pixels, whatever the dilation.",
         lambda c: c.run(dilation=(1, 1)),
     ),
-    mistake(
-        "dilation_one_axis",
-        "The dilation is applied along one axis only.",
-        lambda c: edits.one_axis(c, 0, "dilation", 1),
-        lambda c: edits.one_axis(c, 1, "dilation", 1),
-    ),
+    of_one_axis(mistake, "dilation", 1),
     mistake(
         "dilation_counts_gaps",
         "The dilation is read as the number of pixels between two weights. It is the distance from "
@@ -160,61 +141,17 @@ MISTAKES = (
         lambda c: c.run(weight=c.weight / c.weight[0].size),
         lambda c: c.run(weight=c.weight / c.weight[0, 0].size),
     ),
-    mistake(
-        "output_too_large",
-        "Your output is one too large: it has positions at which the kernel does not fit.",
-        lambda c: edits.larger(c, 1, 1),
-        lambda c: edits.larger(c, 1, 0),
-        lambda c: edits.larger(c, 0, 1),
-        edits.rounded_up,
-    ),
-    mistake(
-        "output_too_small",
-        "Your output is one too small: a last row or column of windows is missing.",
-        lambda c: edits.smaller(c, 1, 1),
-        lambda c: edits.smaller(c, 1, 0),
-        lambda c: edits.smaller(c, 0, 1),
-        edits.divided_before,
-    ),
-    mistake(
-        "integer_truncated",
-        "Fractions are cut off: somewhere the numbers go through integers.",
-        lambda c: np.trunc(c.run()),
-        lambda c: np.floor(c.run()),
-        lambda c: np.rint(c.run()),
+    of_integers(
+        mistake,
         lambda c: np.trunc(edits.bias(c, 0)) + c.bias[:, np.newaxis, np.newaxis],
-        lambda c: edits.truncated_sums(c, per_product=False, bias_first=False),
+        lambda c: edits.truncated_sums(c, per_product=False),
         lambda c: edits.truncated_sums(c, per_product=False, bias_first=True),
-        lambda c: edits.truncated_sums(c, per_product=True, bias_first=False),
+        lambda c: edits.truncated_sums(c, per_product=True),
         lambda c: edits.truncated_sums(c, per_product=True, bias_first=True),
         edits.whole_inputs,
-        lambda c: c.run(input=np.trunc(c.input)),
         lambda c: c.run(weight=np.trunc(c.weight)),
     ),
-    mistake(
-        "first_image_only",
-        "Only one image of the batch is computed.",
-        lambda c: c.run()[:1],
-        lambda c: edits.only_image(c, 0),
-        lambda c: edits.only_image(c, -1),
-    ),
-    mistake(
-        "batch_dropped",
-        "The batch axis is lost: the result has one image for each image of the input.",
-        lambda c: c.run()[0] if c.batch else c.run(),
-        lambda c: c.run()[-1] if c.batch else c.run(),
-        lambda c: c.run()[0] if c.batch and len(c.input) == 1 else c.run(),
-    ),
-    mistake(
-        "batch_added",
-        "An input without a batch axis gets one. Its result should have none.",
-        lambda c: c.run() if c.batch else c.run()[np.newaxis],
-    ),
-    mistake(
-        "axes_squeezed",
-        "Axes of length 1 are lost. They belong to the shape of the result.",
-        lambda c: c.run().squeeze() if c.batch else c.run().squeeze()[np.newaxis],
-    ),
+    *of_batch(mistake),
     mistake(
         "images_summed",
         "The images of the batch are summed. They have nothing to do with each other.",

@@ -1,8 +1,10 @@
-"""The exercises `correlate2d` and `convolve2d`: one channel, one kernel."""
+"""The exercises `correlate2d` and `convolve2d`: one channel, one kernel.
+
+Their mistakes are those of a layer with one image, one channel and one filter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,10 +13,11 @@ import numpy as np
 from cnnbook._arguments import Array
 from cnnbook.convolution import convolve2d, correlate2d
 
+from . import _layer_edits as edits
 from ._conv2d import dot
 from ._exercise import Case, Exercise, Mistake, numbers, read_one
-
-Slide = Callable[[Array, Array], Array]
+from ._layers import Edit, Layer, apply
+from ._shared import of_integers, of_size, swapped_loops
 
 SIZES = (  # image, kernel
     (3, 4, 2, 2),
@@ -32,57 +35,92 @@ SIZES = (  # image, kernel
 )
 
 
-def _padded(slide: Slide, image: Array, kernel: Array, full: bool) -> Array:
-    """Slide over an image with zeros around: as many as keep its size, or as many as possible."""
-    edges = [(f - 1, f - 1) if full else ((f - 1) // 2, f // 2) for f in kernel.shape]
-    return slide(np.pad(image, edges), kernel)
+def _mistakes(flip: bool) -> tuple[Mistake, ...]:
+    """Return the mistakes of a function that has to mirror the kernel, or must not."""
+
+    def mistake(name: str, message: str, *ways: Edit) -> Mistake:
+        return Mistake(name, message, tuple(partial(_apply, edit, flip) for edit in ways))
+
+    return (
+        mistake(
+            "kernel_not_flipped",
+            "Your numbers are those of correlation, with the kernel as it is. Convolution mirrors "
+            "it, along both axes.",
+            _mirrored,
+        )
+        if flip
+        else mistake(
+            "kernel_flipped",
+            "Your numbers are those of a mirrored kernel: that is convolution. Correlation slides "
+            "the kernel as it is.",
+            _mirrored,
+        ),
+        mistake(
+            "kernel_flipped_one_axis",
+            "The kernel is mirrored along one axis, or along one axis too few.",
+            lambda c: c.run(weight=c.weight[:, :, ::-1]),
+            lambda c: c.run(weight=c.weight[:, :, :, ::-1]),
+        ),
+        mistake(
+            "kernel_transposed",
+            "The kernel's rows and columns are exchanged.",
+            lambda c: c.run(weight=c.weight.swapaxes(2, 3)),
+            lambda c: c.run(weight=edits.square_only(c.weight).swapaxes(2, 3)),
+            lambda c: c.run(weight=c.weight[:, :, ::-1, ::-1].swapaxes(2, 3)),
+        ),
+        mistake(
+            "height_width_swapped",
+            "Height and width are swapped: in shapes and indices the height comes first.",
+            lambda c: c.run().swapaxes(2, 3),
+            swapped_loops,
+        ),
+        mistake(
+            "padding_added",
+            "Zeros are added around the image. Here only positions count at which the whole kernel "
+            "lies on the image.",
+            lambda c: c.padded(*((f - 1, f - 1) for f in c.weight.shape[2:])),
+            lambda c: c.padded(*((f // 2, (f - 1) // 2) for f in c.weight.shape[2:])),
+            lambda c: c.padded(*(((f - 1) // 2, f // 2) for f in c.weight.shape[2:])),
+        ),
+        mistake(
+            "window_averaged",
+            "The products in a window are averaged. They have to be summed.",
+            lambda c: c.run(weight=c.weight / c.weight.size),
+        ),
+        *of_size(mistake),
+        of_integers(
+            mistake,
+            edits.whole_inputs,
+            lambda c: c.run(weight=np.trunc(c.weight)),
+            lambda c: edits.truncated_sums(c, per_product=True),
+            lambda c: edits.truncated_sums(c, per_product=True, backwards=True),
+        ),
+    )
 
 
-def _same_before(slide: Slide, image: Array, kernel: Array) -> Array:
-    return slide(np.pad(image, [(f // 2, (f - 1) // 2) for f in kernel.shape]), kernel)
+def _apply(edit: Edit, flip: bool, image: Array, kernel: Array) -> Any:
+    weight = kernel[::-1, ::-1] if flip else kernel
+    return apply(edit, image[np.newaxis], weight[np.newaxis, np.newaxis])[0]
 
 
-def _larger(slide: Slide, image: Array, kernel: Array, more: tuple[int, int]) -> Array:
-    added = [(0, count) for count in more]
-    return np.pad(slide(image, kernel), added, constant_values=np.nan)
+def _mirrored(c: Layer) -> Array:
+    return c.run(weight=c.weight[:, :, ::-1, ::-1])
 
 
-def _smaller(slide: Slide, image: Array, kernel: Array, fewer: tuple[int, int]) -> Array:
-    output = slide(image, kernel)
-    return output[: output.shape[0] - fewer[0], : output.shape[1] - fewer[1]]
+def exercise(name: str) -> Exercise:
+    """Return the exercise `correlate2d` or `convolve2d`."""
+    flip = name == "convolve2d"
+    return Exercise(
+        name, 2, convolve2d if flip else correlate2d, _cases(seed=int(flip)), _mistakes(flip), read_one,
+        work=partial(_work, flip),
+    )  # fmt: skip
 
 
-def _swapped_loops(slide: Slide, image: Array, kernel: Array) -> Array:
-    output = slide(image, kernel)
-    if output.shape[0] != output.shape[1]:
-        raise IndexError("there is no such window")
-    return output
-
-
-def _square(slide: Slide, image: Array, kernel: Array, axis: int) -> Array:
-    output = slide(image, kernel)
-    count = output.shape[axis]
-    if count > output.shape[1 - axis]:
-        raise IndexError("there is no such window")
-    return output[:count, :count]
-
-
-def _transposed(slide: Slide, image: Array, kernel: Array, square: bool) -> Array:
-    if square and kernel.shape[0] != kernel.shape[1]:
-        raise IndexError("the kernel has no such row")
-    return slide(image, kernel.T)
-
-
-def _summed_in_integers(
-    slide: Slide, image: Array, kernel: Array, backwards: bool = False
-) -> Array:
-    """Cut fractions off after each addition."""
-    total = np.zeros([n - f + 1 for n, f in zip(image.shape, kernel.shape, strict=True)])
-    for place in sorted(np.ndindex(kernel.shape), reverse=backwards):
-        one = np.zeros_like(kernel)
-        one[place] = kernel[place]
-        total = np.trunc(total + slide(image, one))
-    return total
+def _work(flip: bool, case: Case, place: int, index: tuple[int, ...]) -> str:
+    image, kernel = case.arguments["image"], case.arguments["kernel"]
+    y, x = index
+    window = image[y : y + len(kernel), x : x + kernel.shape[1]]
+    return dot(window, kernel[::-1, ::-1] if flip else kernel)
 
 
 def _cases(seed: int) -> tuple[Case, ...]:
@@ -102,110 +140,3 @@ def _cases(seed: int) -> tuple[Case, ...]:
         for h, w, fh, fw in SIZES[:5]
     ]
     return (*whole, *fractions)
-
-
-def _mistakes(slide: Slide) -> tuple[Mistake, ...]:
-    """Return the mistakes that are made whether the kernel has to be mirrored or not."""
-
-    def mistake(name: str, message: str, *edits: Callable[..., Any]) -> Mistake:
-        return Mistake(name, message, tuple(partial(edit, slide) for edit in edits))
-
-    return (
-        mistake(
-            "kernel_flipped_one_axis",
-            "The kernel is mirrored along one axis, or along one axis too few.",
-            lambda slide, image, kernel: slide(image, kernel[::-1]),
-            lambda slide, image, kernel: slide(image, kernel[:, ::-1]),
-        ),
-        mistake(
-            "kernel_transposed",
-            "The kernel's rows and columns are exchanged.",
-            partial(_transposed, square=False),
-            partial(_transposed, square=True),
-            lambda slide, image, kernel: slide(image, kernel[::-1, ::-1].T),
-        ),
-        mistake(
-            "height_width_swapped",
-            "Height and width are swapped: in shapes and indices the height comes first.",
-            lambda slide, image, kernel: slide(image, kernel).T,
-            _swapped_loops,
-        ),
-        mistake(
-            "square_assumed",
-            "The output's height and width are computed from one and the same axis. They differ.",
-            partial(_square, axis=0),
-            partial(_square, axis=1),
-        ),
-        mistake(
-            "padding_added",
-            "Zeros are added around the image. Here only positions count at which the whole kernel "
-            "lies on the image.",
-            partial(_padded, full=False),
-            partial(_padded, full=True),
-            _same_before,
-        ),
-        mistake(
-            "window_averaged",
-            "The products in a window are averaged. They have to be summed.",
-            lambda slide, image, kernel: slide(image, kernel / kernel.size),
-        ),
-        mistake(
-            "output_too_large",
-            "Your output is one too large: it has positions at which the kernel does not fit.",
-            partial(_larger, more=(1, 1)),
-            partial(_larger, more=(1, 0)),
-            partial(_larger, more=(0, 1)),
-        ),
-        mistake(
-            "output_too_small",
-            "Your output is one too small: a last row or column of positions is missing.",
-            partial(_smaller, fewer=(1, 1)),
-            partial(_smaller, fewer=(1, 0)),
-            partial(_smaller, fewer=(0, 1)),
-        ),
-        mistake(
-            "integer_truncated",
-            "Fractions are cut off: somewhere the numbers go through integers.",
-            lambda slide, image, kernel: np.trunc(slide(image, kernel)),
-            lambda slide, image, kernel: np.floor(slide(image, kernel)),
-            lambda slide, image, kernel: np.rint(slide(image, kernel)),
-            lambda slide, image, kernel: slide(np.trunc(image), np.trunc(kernel)),
-            lambda slide, image, kernel: slide(image, np.trunc(kernel)),
-            lambda slide, image, kernel: slide(np.trunc(image), kernel),
-            _summed_in_integers,
-            partial(_summed_in_integers, backwards=True),
-        ),
-    )
-
-
-def exercise(name: str) -> Exercise:
-    """Return the exercise `correlate2d` or `convolve2d`."""
-    if name == "correlate2d":
-        slide, seed, work = correlate2d, 0, _correlation
-        first = Mistake(
-            "kernel_flipped",
-            "Your numbers are those of a mirrored kernel: that is convolution. Correlation slides "
-            "the kernel as it is.",
-            (convolve2d,),
-        )
-    else:
-        slide, seed, work = convolve2d, 1, _convolution
-        first = Mistake(
-            "kernel_not_flipped",
-            "Your numbers are those of correlation, with the kernel as it is. Convolution mirrors "
-            "it, along both axes.",
-            (correlate2d,),
-        )
-    mistakes = (first, *_mistakes(slide))
-    return Exercise(name, 2, slide, _cases(seed), mistakes, read_one, work=work)
-
-
-def _correlation(case: Case, place: int, index: tuple[int, ...]) -> str:
-    image, kernel = case.arguments["image"], case.arguments["kernel"]
-    y, x = index
-    return dot(image[y : y + len(kernel), x : x + kernel.shape[1]], kernel)
-
-
-def _convolution(case: Case, place: int, index: tuple[int, ...]) -> str:
-    mirrored = case.arguments["kernel"][::-1, ::-1]
-    return _correlation(Case({**case.arguments, "kernel": mirrored}, case.features), place, index)

@@ -8,7 +8,7 @@ such calls the function does what the mistake does. If several do, or none, none
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -57,7 +57,7 @@ class Verdict:
 def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:
     """Return the verdict on a function's answers to some calls, in the order of the calls."""
     tried = list(zip(cases, outcomes, strict=False))  # fewer outcomes if the time was up
-    expected = [_expected(exercise, case) for case in cases]
+    expected = [answer(exercise, exercise.reference, case) for case in cases]
     wrong = [
         index
         for index, (_, outcome) in enumerate(tried)
@@ -145,20 +145,15 @@ def _close(expected: Any, got: Any, exact: bool) -> bool:
     return bool((expected == got).all()) or not differ(expected, got, exact).any()
 
 
-@cache
-def _expected(exercise: Exercise, case: Case) -> Expected:
-    return _attempt(exercise, exercise.reference, case)
-
-
-def _attempt(exercise: Exercise, function: Any, case: Case) -> Expected:
+@cache  # the same functions and calls come again with every candidate
+def answer(exercise: Exercise, function: Callable[..., Any], case: Case) -> Expected:
     """Return what the reference, or a function with a mistake, answers."""
     try:
-        values = exercise.read(function(**case.arguments))
+        return exercise.read(function(**case.arguments))
     except WrongType:
         raise
     except Exception as error:
-        return Raised(error)
-    return values
+        return Raised(error.with_traceback(None))
 
 
 def _explained(
@@ -168,13 +163,14 @@ def _explained(
     for variant in mistake.variants:
         seen = []
         for index, case, outcome in tried:
-            mistaken, expected = _attempt(exercise, variant, case), _expected(exercise, case)
-            mistake_right = _right(mistaken, expected, exercise)
-            if not _same(mistaken, outcome.got, exercise) or mistake_right != agree(
-                _as_far_as(mistaken, expected), outcome.got, exercise
-            ):
+            mistaken = answer(exercise, variant, case)
+            if not _same(mistaken, outcome.got, exercise):
                 break
-            if not mistake_right:
+            expected = answer(exercise, exercise.reference, case)
+            harmless = right(mistaken, expected, exercise)
+            if harmless != agree(_as_far_as(mistaken, expected), outcome.got, exercise):
+                break
+            if not harmless:
                 seen.append(index)
         else:
             if seen:
@@ -193,7 +189,7 @@ def _as_far_as(mistaken: Expected, expected: Expected) -> Expected:
     )
 
 
-def _right(mistaken: Expected, expected: Expected, exercise: Exercise) -> bool:
+def right(mistaken: Expected, expected: Expected, exercise: Exercise) -> bool:
     """Tell whether a mistake makes no difference; where it allows all numbers, it makes none."""
     if isinstance(mistaken, Raised):
         return isinstance(expected, Raised)

@@ -7,26 +7,7 @@ import numpy as np
 from cnnbook._arguments import Array
 
 from ._layers import Layer
-
-
-def one_axis(layer: Layer, axis: int, setting: str, neutral: int) -> Array:
-    """Apply a setting along one axis only."""
-    value = list(getattr(layer, setting))
-    value[1 - axis] = neutral
-    return layer.run(**{setting: tuple(value)})
-
-
-def larger(layer: Layer, *more: int) -> Array:
-    """Return the output with rows and columns added at its end in which any number may stand."""
-    return np.pad(
-        layer.run(), [(0, 0), (0, 0), *((0, count) for count in more)], constant_values=np.nan
-    )
-
-
-def smaller(layer: Layer, *fewer: int) -> Array:
-    """Return the output without its last rows and columns."""
-    output = layer.run()
-    return output[:, :, : output.shape[2] - fewer[0], : output.shape[3] - fewer[1]]
+from ._shared import larger, smaller
 
 
 def left_over(layer: Layer) -> list[int]:
@@ -43,14 +24,14 @@ def left_over(layer: Layer) -> list[int]:
 def divided_before(layer: Layer) -> Array:
     """Return an output of (N − F + 1) // S: too small where windows end at the last pixel."""
     return smaller(
-        layer,
+        layer.run(),
         *(int(left != s - 1) for s, left in zip(layer.stride, left_over(layer), strict=True)),
     )
 
 
 def rounded_up(layer: Layer) -> Array:
     """Return an output with a window for the pixels that are left over."""
-    return larger(layer, *(int(left > 0) for left in left_over(layer)))
+    return larger(layer.run(), *(int(left > 0) for left in left_over(layer)))
 
 
 def channel(layer: Layer, which: int) -> Array:
@@ -60,14 +41,16 @@ def channel(layer: Layer, which: int) -> Array:
     return layer.run(weight=weight)
 
 
-def truncated_sums(layer: Layer, per_product: bool, bias_first: bool) -> Array:
+def truncated_sums(
+    layer: Layer, per_product: bool, bias_first: bool = False, backwards: bool = False
+) -> Array:
     """Cut fractions off after each addition, as a sum does that is kept in an array of ints."""
     bias = layer.bias[:, np.newaxis, np.newaxis]
     total = np.trunc(bias) if bias_first else np.zeros_like(bias)
     height, width = layer.weight.shape[2:]
     for channel in range(layer.depth):
         products = list(np.ndindex(height, width)) if per_product else [(slice(None), slice(None))]
-        for place in products:
+        for place in products[:: -1 if backwards else 1]:
             weight = np.zeros_like(layer.weight)
             weight[:, channel, *place] = layer.weight[:, channel, *place]
             total = np.trunc(total + layer.run(weight=weight, bias=np.zeros(len(weight))))
@@ -111,30 +94,6 @@ def padded_with(layer: Layer, mode: str) -> Array:
     """Fill the padding in one of NumPy's ways."""
     vertical, horizontal = layer.padding
     return layer.padded((vertical, vertical), (horizontal, horizontal), mode)
-
-
-def square(layer: Layer, axis: int) -> Array:
-    """Use one axis's output size for both."""
-    output = layer.run()
-    count = output.shape[2 + axis]
-    if count > output.shape[3 - axis]:
-        raise IndexError("there is no such window")
-    return output[:, :, :count, :count]
-
-
-def swapped_loops(layer: Layer) -> Array:
-    """Loop over the height where the width is meant: out of range unless they are equal."""
-    output = layer.run()
-    if output.shape[2] != output.shape[3]:
-        raise IndexError("there is no such window")
-    return output
-
-
-def only_image(layer: Layer, which: int) -> Array:
-    """Compute one image, and leave the others 0."""
-    output = np.zeros_like(full := layer.run())
-    output[which] = full[which]
-    return output
 
 
 def square_only(weight: Array) -> Array:

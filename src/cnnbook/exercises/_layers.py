@@ -55,10 +55,10 @@ def mistake(name: str, message: str, *edits: Edit) -> Mistake:
 
     If the call has none, the first axis of the result is taken off again.
     """
-    return Mistake(name, message, tuple(partial(_apply, edit) for edit in edits))
+    return Mistake(name, message, tuple(partial(apply, edit) for edit in edits))
 
 
-def _apply(
+def apply(
     edit: Edit,
     input: Array,
     weight: Array,
@@ -69,6 +69,7 @@ def _apply(
     groups: int = 1,
     grad_output: Array | None = None,
 ) -> Any:
+    """Apply an edit to a call; if that has no batch axis, take it off the result again."""
     batch = input.ndim == 4
     layer = Layer(
         input if batch else input[np.newaxis],

@@ -13,8 +13,9 @@ from cnnbook.pooling import max_pool2d
 
 from . import _pools as pools
 from ._exercise import Case, Exercise, Mistake, Values, read_array, read_one
-from ._pooling import PAIRS, mistake_of, one_axis, reduced_by, shared_mistakes, window
+from ._pooling import PAIRS, mistake_of, reduced_by, shared_mistakes, window
 from ._pools import Pool, apply, pool_cases
+from ._shared import of_one_axis
 
 
 def exercise(name: str) -> Exercise:
@@ -66,12 +67,7 @@ def exercise(name: str) -> Exercise:
             "Your windows read neighbouring pixels, whatever the dilation.",
             lambda c: c.run(dilation=(1, 1)),
         ),
-        mistake(
-            "dilation_one_axis",
-            "The dilation is applied along one axis only.",
-            lambda c: one_axis(c, "dilation", 0, 1),
-            lambda c: one_axis(c, "dilation", 1, 1),
-        ),
+        of_one_axis(mistake, "dilation", 1),
         *shared_mistakes(mistake, (*PAIRS, "dilation"), outside=-np.inf),
         Mistake(
             "indices_missing",

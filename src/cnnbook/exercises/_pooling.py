@@ -12,14 +12,9 @@ from cnnbook._arguments import Array
 from . import _pools as pools
 from ._exercise import Case, Mistake
 from ._pools import Edit, Pool, Reduce, apply
+from ._shared import larger, of_batch, of_integers, of_one_axis, of_size, swapped_loops
 
 PAIRS = ("kernel_size", "stride", "padding")
-
-
-def one_axis(c: Pool, setting: str, axis: int, neutral: int) -> Array:
-    value = list(getattr(c, setting))
-    value[1 - axis] = neutral
-    return c.run(**{setting: tuple(value)})
 
 
 def _padded_once(c: Pool, before: int, after: int, outside: float) -> Array:
@@ -28,16 +23,6 @@ def _padded_once(c: Pool, before: int, after: int, outside: float) -> Array:
     edges = (vertical * before, vertical * after), (horizontal * before, horizontal * after)
     padded = np.pad(c.input, ((0, 0), (0, 0), *edges), constant_values=outside)
     return c.run(input=padded, padding=(0, 0))
-
-
-def _larger(c: Pool, *more: int) -> Array:
-    added = [(0, 0), (0, 0), *((0, count) for count in more)]
-    return np.pad(c.run(), added, constant_values=np.nan)
-
-
-def _smaller(c: Pool, *fewer: int) -> Array:
-    output = c.run()
-    return output[:, :, : output.shape[2] - fewer[0], : output.shape[3] - fewer[1]]
 
 
 def _rounded_up(c: Pool) -> Array:
@@ -51,28 +36,7 @@ def _rounded_up(c: Pool) -> Array:
             c.input.shape[2:], c.kernel_size, c.stride, c.padding, c.dilation, strict=True
         )
     ]
-    return _larger(c, *(size - had for size, had in zip(sizes, output.shape[2:], strict=True)))
-
-
-def _only_image(c: Pool, which: int) -> Array:
-    output = np.zeros_like(full := c.run())
-    output[which] = full[which]
-    return output
-
-
-def _swapped_loops(c: Pool) -> Array:
-    output = c.run()
-    if output.shape[2] != output.shape[3]:
-        raise IndexError("there is no such window")
-    return output
-
-
-def _square(c: Pool, axis: int) -> Array:
-    output = c.run()
-    count = output.shape[2 + axis]
-    if count > output.shape[3 - axis]:
-        raise IndexError("there is no such window")
-    return output[:, :, :count, :count]
+    return larger(output, *(size - had for size, had in zip(sizes, output.shape[2:], strict=True)))
 
 
 def _swapped_pairs(c: Pool, setting: str) -> Array:
@@ -100,11 +64,10 @@ def shared_mistakes(
             "Your windows move by their own size, whatever the stride.",
             lambda c: c.run(stride=c.kernel_size),
         ),
-        mistake(
-            "stride_one_axis",
-            "The stride is applied along one axis only.",
-            lambda c: one_axis(c, "stride", 0, 1),
-            lambda c: one_axis(c, "stride", 1, 1),
+        of_one_axis(
+            mistake,
+            "stride",
+            1,
             lambda c: c.run(stride=(c.stride[0], c.kernel_size[1])),
             lambda c: c.run(stride=(c.kernel_size[0], c.stride[1])),
         ),
@@ -119,12 +82,7 @@ def shared_mistakes(
             lambda c: _padded_once(c, 1, 0, outside),
             lambda c: _padded_once(c, 0, 1, outside),
         ),
-        mistake(
-            "padding_one_axis",
-            "The padding is added along one axis only.",
-            lambda c: one_axis(c, "padding", 0, 0),
-            lambda c: one_axis(c, "padding", 1, 0),
-        ),
+        of_one_axis(mistake, "padding", 0),
         mistake(
             "ceil_mode_ignored",
             "The argument ceil_mode is not used: with it a last window may reach over the end.",
@@ -152,65 +110,16 @@ def shared_mistakes(
                 dilation=c.dilation[::-1],
             ),
             *(partial(_swapped_pairs, setting=setting) for setting in settings),
-            _swapped_loops,
+            swapped_loops,
         ),
-        mistake(
-            "square_assumed",
-            "The output's height and width are computed from one and the same axis. They differ.",
-            lambda c: _square(c, 0),
-            lambda c: _square(c, 1),
-        ),
-        mistake(
-            "output_too_large",
-            "Your output is one too large: it has positions at which there is no window.",
-            lambda c: _larger(c, 1, 1),
-            lambda c: _larger(c, 1, 0),
-            lambda c: _larger(c, 0, 1),
-        ),
-        mistake(
-            "output_too_small",
-            "Your output is one too small: a last row or column of windows is missing.",
-            lambda c: _smaller(c, 1, 1),
-            lambda c: _smaller(c, 1, 0),
-            lambda c: _smaller(c, 0, 1),
-        ),
-        mistake(
-            "integer_truncated",
-            "Fractions are cut off: somewhere the numbers go through integers.",
-            lambda c: np.trunc(c.run()),
-            lambda c: np.floor(c.run()),
-            lambda c: np.rint(c.run()),
-            lambda c: c.run(input=np.trunc(c.input)),
-        ),
+        *of_size(mistake),
+        of_integers(mistake),
         mistake(
             "first_channel_only",
             "Only the first channel is pooled. Each channel is, on its own.",
             lambda c: c.run()[:, :1],
         ),
-        mistake(
-            "first_image_only",
-            "Only one image of the batch is pooled.",
-            lambda c: c.run()[:1],
-            lambda c: _only_image(c, 0),
-            lambda c: _only_image(c, -1),
-        ),
-        mistake(
-            "batch_dropped",
-            "The batch axis is lost: the result has one image for each image of the input.",
-            lambda c: c.run()[0] if c.batch else c.run(),
-            lambda c: c.run()[-1] if c.batch else c.run(),
-            lambda c: c.run()[0] if c.batch and len(c.input) == 1 else c.run(),
-        ),
-        mistake(
-            "batch_added",
-            "An input without a batch axis gets one. Its result should have none.",
-            lambda c: c.run() if c.batch else c.run()[np.newaxis],
-        ),
-        mistake(
-            "axes_squeezed",
-            "Axes of length 1 are lost. They belong to the shape of the result.",
-            lambda c: c.run().squeeze() if c.batch else c.run().squeeze()[np.newaxis],
-        ),
+        *of_batch(mistake),
     )
 
 
