@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ class Mistake(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+@cache
 def source(exercise: str) -> str:
     return inspect.getsource(getattr(loops, exercise))
 

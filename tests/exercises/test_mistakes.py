@@ -1,5 +1,5 @@
 import random
-from itertools import combinations
+from itertools import combinations, islice
 
 import pytest
 from tests.exercises.edits import MISTAKES, Mistake, wrong
@@ -47,8 +47,7 @@ def _pairs() -> list[tuple[Mistake, Mistake]]:
         made = [mistake for mistake in MISTAKES if mistake.exercise == exercise]
         pairs = [pair for pair in combinations(made, 2) if pair[0].name != pair[1].name]
         random.Random(exercise).shuffle(pairs)
-        fitting = [pair for pair in pairs if _fit(pair)]
-        chosen += fitting[:6]
+        chosen += list(islice(filter(_fit, pairs), 6))
     return chosen
 
 

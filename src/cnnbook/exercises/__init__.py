@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from cnnbook._arguments import Array
 from ._exercise import Case, Exercise
 from ._judge import Verdict, judge
 from ._result import CheckResult, result
-from ._run import TooSlow, run
+from ._run import Raised, TooSlow, run
 
 __all__ = ["CheckResult", "check", "mistakes", "names"]
 
@@ -112,12 +112,17 @@ def check(
     cases = exercise.restricted([without] if isinstance(without, str) else without)
     end = time.monotonic() + time_limit
     best: tuple[Verdict, str] | None = None
-    for hand_over in _ways(cases):
+    raised = False
+    for hand_over in (_as_array, _as_tensor, _as_list):
+        if hand_over is _as_tensor and not (raised and "torch" in sys.modules):
+            continue  # what is wrong but runs with arrays is wrong with tensors, and slower
         outcomes, printed = run(exercise, candidate, cases, hand_over, end - time.monotonic())
         verdict = judge(exercise, cases, outcomes)
         if best is None or verdict.weight > best[0].weight:
             best = verdict, printed
-        if verdict.certain or isinstance(outcomes[-1].got, TooSlow) or time.monotonic() >= end:
+        raised |= any(isinstance(outcome.got, Raised) for outcome in outcomes)
+        over = isinstance(outcomes[-1].got, TooSlow) or time.monotonic() >= end
+        if verdict.certain or over or not _has_arrays(cases):
             break
     assert best is not None
     return result(exercise, *best)
@@ -143,11 +148,17 @@ def _exercise(name: str) -> Exercise:
     return exercise
 
 
-def _ways(cases: Iterable[Case]) -> Iterator[Callable[[Array], Any]]:
-    """Yield the forms in which a candidate may want its arrays."""
-    yield lambda array: array
-    if any(isinstance(value, np.ndarray) for case in cases for value in case.arguments.values()):
-        if "torch" in sys.modules:
-            torch = sys.modules["torch"]
-            yield lambda array: torch.as_tensor(array, dtype=torch.float32)
-        yield lambda array: array.tolist()
+def _has_arrays(cases: Iterable[Case]) -> bool:
+    return any(isinstance(value, np.ndarray) for case in cases for value in case.arguments.values())
+
+
+def _as_array(array: Array) -> Any:
+    return array
+
+
+def _as_tensor(array: Array) -> Any:
+    return sys.modules["torch"].as_tensor(array, dtype=sys.modules["torch"].float32)
+
+
+def _as_list(array: Array) -> Any:
+    return array.tolist()
