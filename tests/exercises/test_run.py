@@ -74,6 +74,17 @@ def test_leaving_the_program_is_a_crash_like_any_other(leave: type[BaseException
     assert f"raised {leave.__name__}" in result.message
 
 
+def test_an_exception_that_cannot_be_printed_is_a_crash_like_any_other() -> None:
+    class Mute(Exception):  # noqa: N818 - that is the point
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def candidate(image: Any, kernel: Any) -> Any:
+        raise Mute
+
+    assert "Your function raised Mute in line" in check("correlate2d", candidate).message
+
+
 def test_endless_recursion_is_a_crash() -> None:
     def candidate(image: Any, kernel: Any) -> Any:
         return candidate(image, kernel)
@@ -202,6 +213,16 @@ def test_printing_for_ever_fills_no_memory() -> None:
     assert str(result).count("again") == 5 + ('print("again")' in result.message)
 
 
+def test_printing_megabytes_keeps_the_beginning() -> None:
+    def candidate(image: Any, kernel: Any) -> Any:
+        print("x" * 10**6)
+        return correlate2d(image, kernel)
+
+    result = check("correlate2d", candidate)
+    assert result.passed
+    assert result.printed == "x" * 1000
+
+
 def test_nobody_answers_a_question() -> None:
     def candidate(image: Any, kernel: Any) -> Any:
         return input("which?")
@@ -239,6 +260,9 @@ def test_the_state_of_numpy_s_errors_is_the_caller_s() -> None:
         (object(), "an object that holds no numbers"),
         (np.zeros((2, 3), complex), "take the real part"),
         (np.ones((2, 3), bool), "its dtype is bool"),
+        (np.broadcast_to(0.0, (10**6, 10**6)), "of shape (1000000, 1000000): far more numbers"),
+        ((row for row in [[1.0]]), "a generator that holds no numbers"),
+        (["text " * 1000], "a list that holds no numbers"),
     ],
 )
 def test_what_is_no_array_of_numbers_is_reported(returned: Any, said: str) -> None:
@@ -246,6 +270,7 @@ def test_what_is_no_array_of_numbers_is_reported(returned: Any, said: str) -> No
     assert result.mistake == "wrong_type"
     assert said in result.message
     assert "got: " in str(result)
+    assert len(str(result)) < 1000
 
 
 @pytest.mark.parametrize(
@@ -255,6 +280,8 @@ def test_what_is_no_array_of_numbers_is_reported(returned: Any, said: str) -> No
         ("output_size", None, "Is a return missing?"),
         ("output_size", True, "returned True, not a number"),
         ("output_size", "5", "a str, 5"),
+        ("output_size", float("nan"), "a float, nan"),
+        ("output_size", 10**400, "a whole number of more than 300 digits"),
         ("conv2d_backward", [1.0, 2.0], "a list of 2, not a tuple (input, weight, bias)"),
         ("conv2d_backward", 1.0, "a float, not a tuple"),
         ("receptive_field", 3, "an int, not a list with one entry for each layer"),
@@ -275,6 +302,22 @@ def test_a_wrong_shape_is_reported_with_both_shapes() -> None:
     result = check("correlate2d", lambda image, kernel: correlate2d(image, kernel)[..., None])
     assert result.mistake == "wrong_shape"
     assert "got: the shape is 1×4×1, expected was 1×4" in str(result)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(
+    "name", ["correlate2d", "conv2d", "max_pool2d", "avg_pool2d", "conv2d_backward"]
+)
+def test_numbers_that_are_not_finite_are_wrong(name: str, number: float) -> None:
+    def candidate(*arguments: Any, **options: Any) -> Any:
+        right = getattr(loops, name)(*arguments, **options)
+        for part in right if isinstance(right, tuple) else [right]:
+            part.flat[-1] = number
+        return right
+
+    result = check(name, candidate)
+    assert (result.passed, result.mistake) == (False, None)
+    assert f"{number:g}*".replace("-", "−") in str(result)
 
 
 def test_a_result_without_numbers_is_shown() -> None:

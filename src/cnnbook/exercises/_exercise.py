@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnbook._arguments import Array
 
+_MOST = 10**6
 Values = tuple[Array, ...]  # all that a function returns, as arrays of float64
 
 
@@ -128,6 +129,8 @@ def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0) -> Array:
 def read_array(value: Any) -> Array:
     """Return a candidate's lists, array or tensor as a new array of float64.
 
+    An array with more than a million numbers is refused before it is copied.
+
     >>> read_array([[1, 2], [3, 4]])
     array([[1., 2.],
            [3., 4.]])
@@ -137,9 +140,11 @@ def read_array(value: Any) -> Array:
     if hasattr(value, "detach"):  # a tensor, perhaps with a gradient or on a GPU
         value = value.detach().cpu()
     try:
-        array = np.array(value)
+        array = np.asarray(value)
     except Exception as error:
         raise WrongType(f"{kind(value)} that is no array: {error}") from error
+    if array.size > _MOST:
+        raise WrongType(f"{kind(value)} of shape {array.shape}: far more numbers than expected")
     if array.dtype.kind == "c":
         raise WrongType("complex numbers: of the inverse FFT's result, take the real part")
     if array.dtype.kind not in "iuf":

@@ -111,8 +111,8 @@ def exercise(name: str) -> Exercise:
     """Return the exercise `correlate2d` or `convolve2d`."""
     flip = name == "convolve2d"
     return Exercise(
-        name, 2, convolve2d if flip else correlate2d, _cases(seed=int(flip)), _mistakes(flip), read_one,
-        work=partial(_work, flip),
+        name, 2, convolve2d if flip else correlate2d, _cases(seed=int(flip)), _mistakes(flip),
+        read_one, work=partial(_work, flip),
     )  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def _answers(
                     wanted = None
                 yield from _tables(title, numbers, wanted, exercise.exact)
     elif isinstance(answer, Raised):
-        refusal = "a ValueError" if expected is None else type(answer.error).__name__
+        refusal = "a ValueError" if expected is None else answer.kind.__name__
         notes.append(f"{what}: {refusal}")
     elif isinstance(answer, Unreadable):
         notes.append(f"{what}: {answer.what}")

@@ -22,6 +22,7 @@ import contextvars
 import ctypes
 import io
 import linecache
+import reprlib
 import sys
 import threading
 import time
@@ -41,14 +42,16 @@ from cnnbook._arguments import Array
 from ._exercise import Case, Exercise, Values, WrongType
 
 KEPT = 1000  # characters of what a candidate prints
+TEXT = 300  # characters of what an exception says
 GRACE = 1.0  # seconds in which a thread is asked to stop, again and again
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception, and the candidate's own line from which it came."""
+    """An exception: its kind, what it says, and the candidate's own line from which it came."""
 
-    error: BaseException
+    kind: type[BaseException]
+    text: str = ""
     line: str = ""
 
     @property
@@ -195,16 +198,17 @@ def _call(
     except _Stop:
         raise
     except WrongType as error:
-        got = Unreadable(str(error))
+        got = Unreadable(str(error)[:TEXT])
     except BaseException as error:  # SystemExit and KeyboardInterrupt, too, are the candidate's
-        got = Raised(error, _raised_in(error))
+        got = Raised(type(error), _said(error), _raised_in(error))
     changed = {}
     for name, value in case.arguments.items():
-        if isinstance(value, np.ndarray | list):
-            now = _now(copies[name])
-            before = np.asarray(value) if isinstance(value, np.ndarray) else _now(value)
-            if now.shape != before.shape or not np.array_equal(now, before):
-                changed[name] = now
+        now = copies[name]
+        if isinstance(value, np.ndarray):
+            if not np.array_equal(array := _now(now), value):
+                changed[name] = array
+        elif isinstance(value, list) and now != value:
+            changed[name] = np.array(reprlib.repr(now))
     return Outcome(got, changed)
 
 
@@ -217,10 +221,18 @@ def _copy(value: Any, hand_over: Callable[[Array], Any]) -> Any:
 def _now(value: Any) -> Array:
     if hasattr(value, "detach"):
         value = value.detach().cpu()
+    with suppress(Exception):  # lists may have been made ragged
+        array = np.array(value)
+        if array.dtype.kind in "iuf":
+            return array
+    return np.array(reprlib.repr(value))
+
+
+def _said(error: BaseException) -> str:
     try:
-        return np.array(value)
-    except Exception:  # lists that a candidate made ragged
-        return np.array(repr(value))
+        return str(error)[:TEXT]
+    except Exception:
+        return ""
 
 
 def _raised_in(error: BaseException) -> str:

@@ -1,29 +1,19 @@
 """Mistakes that are made in convolutional and in pooling layers alike.
 
-They are edits of a call: of anything with its `input`, whether that had a batch axis (`batch`), and
-a method `run` for the right output, as batch × channels × height × width.
+They are edits of a `Layer` or a `Pool`, whose method `run` returns the right output, after some
+changes of the arguments if wanted, as batch × channels × height × width.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from cnnbook._arguments import Array
 
 from ._exercise import Mistake
-
-
-class Call(Protocol):
-    """A call of a layer, convolutional or pooling."""
-
-    input: Array
-    batch: bool
-
-    def run(self, **changes: Any) -> Array:
-        """Return the output after some changes of the arguments."""
 
 
 Make = Callable[..., Mistake]
@@ -42,9 +32,9 @@ def smaller(output: Array, *fewer: int) -> Array:
     return output[..., : height - fewer[0], : width - fewer[1]]
 
 
-def swapped_loops(call: Call) -> Array:
+def swapped_loops(call: Any) -> Array:
     """Loop over the height where the width is meant: out of range unless they are equal."""
-    output = call.run()
+    output: Array = call.run()
     if output.shape[2] != output.shape[3]:
         raise IndexError("there is no such window")
     return output

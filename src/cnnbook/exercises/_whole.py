@@ -21,13 +21,15 @@ def read_whole(value: Any) -> Values:
     return (np.array(_whole(value), np.float64),)
 
 
-def _whole(value: Any) -> int:
+def _whole(value: Any) -> float:
     if value is None:
         raise WrongType("None. Is a return missing?")
     if isinstance(value, bool | np.bool_):
         raise WrongType(f"{value!r}, not a number")
     try:
-        return operator.index(value)
+        return float(operator.index(value))
+    except OverflowError:
+        raise WrongType("a whole number of more than 300 digits") from None
     except TypeError:
         hint = ""
         if isinstance(value, float | np.floating) and float(value).is_integer():
