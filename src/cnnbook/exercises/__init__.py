@@ -19,10 +19,10 @@ from cnnbook._arguments import Array
 
 from ._exercise import Case, Exercise
 from ._judge import Verdict, judge
-from ._result import CheckResult, result
+from ._result import CheckResult, Table, result
 from ._run import Raised, TooSlow, run
 
-__all__ = ["CheckResult", "check", "mistakes", "names"]
+__all__ = ["CheckResult", "Table", "check", "mistakes", "names"]
 
 _MODULES = {  # loaded when they are needed
     "output_size": "_output_size",
@@ -36,6 +36,7 @@ _MODULES = {  # loaded when they are needed
     "conv2d_backward": "_conv2d_backward",
 }
 
+#: The names of the exercises.
 names = tuple(_MODULES)
 
 

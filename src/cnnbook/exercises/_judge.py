@@ -230,7 +230,7 @@ def _describe(got: Any) -> str:
             "Does a loop ever end?"
         )
     if isinstance(got, Raised):
-        text = f": {got.text}" if got.text else ""
+        text = f" ({got.text})" if got.text else ""
         return f"Your function raised {got.kind.__name__}{where}{text}"
     assert isinstance(got, Unreadable)
     return f"Your function returned {got.what}"

@@ -20,9 +20,25 @@ WIDE = 16  # rows and columns of a table
 LINES = 5  # of what was printed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers with a title, and which of them are wrong."""
+    """Numbers with a title, and which of them are wrong.
+
+    Attributes
+    ----------
+    title
+        What the numbers are: ``input[0, 1]`` for the input's first image, second channel.
+    numbers
+        Rows × columns.
+    wrong
+        Of the same shape: whether a number is wrong.
+
+    Examples
+    --------
+    >>> from cnnbook.exercises import check
+    >>> [table.title for table in check("correlate2d", lambda image, kernel: image).tables]
+    ['image', 'kernel', 'expected', 'got']
+    """
 
     title: str
     numbers: Array
@@ -51,6 +67,14 @@ class CheckResult:
         Lines after the tables: the arithmetic of one number.
     printed
         What the function printed, or its beginning.
+
+    Examples
+    --------
+    >>> from cnnbook import convolve2d
+    >>> from cnnbook.exercises import check
+    >>> found = check("correlate2d", convolve2d)
+    >>> found.passed, found.mistake, found.call
+    (False, 'kernel_flipped', 'correlate2d(image, kernel)')
     """
 
     name: str
@@ -83,7 +107,10 @@ class CheckResult:
             parts.append(
                 f"<p>The smallest call that shows it: <code>{_escape(self.call)}</code></p>"
             )
-        parts += [_html(table) for table in self.tables]
+        answers = [table for table in self.tables if table.title.startswith(("expected", "got"))]
+        for row in [table for table in self.tables if table not in answers], answers:
+            if row:
+                parts.append(f'<div style="{_ROW}">{"".join(map(_html, row))}</div>')
         parts += [f"<p>{_escape(note)}</p>" for note in self.notes]
         if self.printed:
             parts.append(f"<p>{_PRINTED}</p><pre>{_escape(_beginning(self.printed))}</pre>")
@@ -271,4 +298,6 @@ def _escape(text: str) -> str:
     return html.escape(text)
 
 
+# Tables side by side; said in the tag, because a notebook does not have the book's style sheet.
+_ROW = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 0.75rem 2rem"
 _PRINTED = "Your function printed:"

@@ -15,7 +15,6 @@ from cnnbook._arguments import Array
 
 from ._exercise import Mistake
 
-
 Make = Callable[..., Mistake]
 Edit = Callable[[Any], Any]
 
