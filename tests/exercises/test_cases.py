@@ -122,7 +122,6 @@ ALIKE = {
             }
         ),
     },
-    "receptive_field": {frozenset({"sizes_multiplied", "kernel_only", "dilation_ignored"})},
 }
 
 

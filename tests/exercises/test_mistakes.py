@@ -2,7 +2,7 @@ import random
 from itertools import combinations, islice
 
 import pytest
-from tests.exercises.edits import MISTAKES, Mistake, wrong
+from tests.exercises.edits import MISTAKES, Mistake, applied, compiled, source, wrong
 
 from cnnbook.exercises import check, mistakes, names
 
@@ -79,6 +79,24 @@ def test_the_first_of_two_mistakes_is_said_not_to_be_all() -> None:
     assert result.mistake == "kernel_flipped"
     assert "This does not explain all that is wrong" in result.message
     assert result.call == "conv2d(input, weight)"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "edit"),
+    [
+        # fails where the layer has channels, as many another mistake does
+        ("conv2d", ("P = np.zeros((N, C,", "P = np.zeros((N, N,")),
+        ("conv2d", ("first = k // (K // groups) * D", "first = k * D")),
+        # with one layer, what this returns is as if the input had come first in the list
+        ("receptive_field", ("in (k, s, p, d))", "in (s, s, p, d))")),
+    ],
+)
+def test_no_mistake_is_named_that_explains_failures_only_by_chance(
+    exercise: str, edit: tuple[str, str]
+) -> None:
+    result = check(exercise, compiled(exercise, applied(source(exercise), [edit])))
+    assert not result.passed
+    assert result.mistake in ALSO, result
 
 
 def test_an_unknown_mistake_is_shown_without_an_explanation() -> None:

@@ -54,9 +54,9 @@ def check(
     name
         The function of this package that the candidate does the work of: one of `names`.
     candidate
-        A function with the same arguments. It gets NumPy arrays of float64; if it does not get
-        along with them, it is tried with PyTorch's tensors of float32 (if PyTorch is loaded) and
-        with nested lists. It may return any of these. What else differs from the package's:
+        A function with the same arguments. It gets NumPy arrays of float64; where it fails with
+        them, it is tried with PyTorch's tensors of float32 (if PyTorch is loaded), then with nested
+        lists. It may return any of these. What else differs from the package's:
 
         - Arguments that are wrong are tried with ``output_size`` only, which has to raise a
           ``ValueError`` then.
@@ -66,9 +66,9 @@ def check(
     without
         What the exercise does not ask for: arguments, such as ``"groups"``, or, as far as the
         exercise has them, "batch" (a batch axis), "unbatched" (none), "images" (more than one),
-        "channels", "filters", "pairs" (an argument for each axis), "fractions", "depth" (more than
-        one layer), "refusals" (sizes that are fractions) and "too_large" (a kernel that is larger
-        than the image). Calls that need them are left out.
+        "channels", "filters", "pairs" (an argument for each axis), "fractions", "refusals" (sizes
+        that are fractions) and "too_large" (a kernel that is larger than the image). Calls that
+        need them are left out.
     time_limit
         Seconds for all calls together.
 

@@ -126,6 +126,17 @@ def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0) -> Array:
     return rng.choice(digits, count, replace=count > digits.size).reshape(shape)
 
 
+def with_and_without_batch(case: Case) -> list[Case]:
+    """Return the call without its batch axis, if there is only one image, and the call itself."""
+    if "images" in case.features:
+        return [case]
+    single = {
+        name: value[0] if name in ("input", "grad_output") else value
+        for name, value in case.arguments.items()
+    }
+    return [Case(single, case.features - {"batch"} | {"unbatched"}), case]
+
+
 def read_array(value: Any) -> Array:
     """Return a candidate's lists, array or tensor as a new array of float64.
 

@@ -3,7 +3,9 @@
 A mistake is named only where it explains every answer. First all calls are looked at. If no single
 mistake explains them, there may be two at once: then those calls that ask for nothing beyond the
 plainest one that went wrong. If there a mistake explains all, it is one of the two, because for
-such calls the function does what the mistake does. If several do, or none, none is named.
+such calls the function does what the mistake does. There it has to explain some number, too: that
+a function fails in a few calls has many causes. If several mistakes explain all, or none does, none
+is named.
 """
 
 from __future__ import annotations
@@ -69,17 +71,20 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
         right = len(tried) - len(wrong)
         return Verdict(mistake, message, case, expected[index], outcome, right, explained)
 
+    def simplest(indices: Sequence[int]) -> int:
+        return min(indices, key=lambda i: (len(tried[i][0].features), tried[i][0].size, i))
+
+    def answered(index: int) -> bool:
+        return isinstance(tried[index][1].got, tuple)
+
     if isinstance(outcomes[-1].got, TooSlow):
         return shown(len(tried) - 1, "too_slow", _describe(outcomes[-1].got))
     if not wrong:
         changed = [i for i, (_, outcome) in enumerate(tried) if outcome.changed]
         if not changed:
             return Verdict(right=len(tried))
-        index = min(changed, key=lambda i: (len(tried[i][0].features), tried[i][0].size))
+        index = simplest(changed)
         return shown(index, "changes_input", _CHANGES.format(_names(tried[index][1])))
-
-    def simplest(indices: Sequence[int]) -> int:
-        return min(indices, key=lambda i: (len(tried[i][0].features), tried[i][0].size, i))
 
     first = simplest(wrong)
     group = [i for i, case in enumerate(cases) if case.features <= cases[first].features]
@@ -89,6 +94,7 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
             mistake: seen
             for mistake in exercise.mistakes
             if (seen := _explained(exercise, mistake, [(i, *tried[i]) for i in telling]))
+            and (explained == 2 or exercise.exact or any(map(answered, seen)))
         }
         if len(found) == 1:
             ((mistake, seen),) = found.items()
@@ -97,7 +103,7 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
                 message += (
                     " This does not explain all that is wrong: check again once it is mended."
                 )
-            index = simplest([i for i in seen if isinstance(tried[i][1].got, tuple)] or seen)
+            index = simplest(list(filter(answered, seen)) or seen)
             return shown(index, mistake.name, message + _aside(tried[index][1]), explained)
     got = tried[first][1].got
     if isinstance(got, tuple):

@@ -12,7 +12,7 @@ import numpy as np
 from cnnbook._arguments import Array, pair
 from cnnbook.convolution import conv2d_im2col
 
-from ._exercise import Case, Mistake, numbers
+from ._exercise import Case, Mistake, numbers, with_and_without_batch
 
 Pair = tuple[int, int]
 
@@ -164,7 +164,7 @@ def layer_cases(seed: int, backward: bool = False) -> tuple[Case, ...]:
     cases = []
     for size, options in sizes:
         case = _layer_case(rng, *size, **options, backward=backward)
-        cases += [*_without_batch(case), case]
+        cases += with_and_without_batch(case)
     return tuple(cases)
 
 
@@ -207,14 +207,3 @@ def _layer_case(
     }
     features = {*options, *(feature for feature, here in given.items() if here)}
     return Case(arguments, frozenset(features))
-
-
-def _without_batch(case: Case) -> list[Case]:
-    """Return the same call for an image without the batch axis, if there is only one image."""
-    if "images" in case.features:
-        return []
-    single = {
-        name: value[0] if name in ("input", "grad_output") else value
-        for name, value in case.arguments.items()
-    }
-    return [Case(single, case.features - {"batch"} | {"unbatched"})]

@@ -11,7 +11,7 @@ import numpy as np
 from cnnbook._arguments import Array, pair
 from cnnbook.shapes import output_size
 
-from ._exercise import Case, numbers
+from ._exercise import Case, numbers, with_and_without_batch
 
 Pair = tuple[int, int]
 Reduce = Callable[["Pool", Array, Array], Any]
@@ -235,7 +235,7 @@ def pool_cases(seed: int, largest: bool) -> tuple[Case, ...]:
     cases = []
     for shape, options in shapes:
         case = _case(rng, *shape, **options)
-        cases += [case] if "images" in case.features else [_without_batch(case), case]
+        cases += with_and_without_batch(case)
     return tuple(cases)
 
 
@@ -301,8 +301,3 @@ def _case(
     }
     features = {*options, *(feature for feature, here in given.items() if here)}
     return Case({"input": input, "kernel_size": kernel_size, **options}, frozenset(features))
-
-
-def _without_batch(case: Case) -> Case:
-    single = {**case.arguments, "input": case.arguments["input"][0]}
-    return Case(single, case.features - {"batch"} | {"unbatched"})

@@ -295,7 +295,6 @@ def _cases() -> tuple[Case, ...]:
     cases = []
     for stack in stacks:
         given = {
-            "depth": len(stack) > 1,
             "pairs": any(is_pair(value) for layer in stack for value in layer),
         }
         for place, (name, neutral) in enumerate([("stride", 1), ("padding", 0), ("dilation", 1)]):
@@ -308,8 +307,8 @@ def _cases() -> tuple[Case, ...]:
 def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
     row, axis = index
     fields = [(1, 1, 0), *_stack(_right, case.arguments["layers"])]
-    r, j, c = (pair_or_number(part, axis) for part in fields[row])
-    k, s, p, d = (pair_or_number(part, axis) for part in case.arguments["layers"][row])
+    r, j, c = (_along(part, axis) for part in fields[row])
+    k, s, p, d = (_along(part, axis) for part in case.arguments["layers"][row])
     return (
         f"{r:g} + ({k} − 1)·{d}·{j:g}",
         f"{j:g}·{s}",
@@ -317,7 +316,7 @@ def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
     )[place].replace("-", "−")
 
 
-def pair_or_number(value: Any, axis: int) -> Any:
+def _along(value: Any, axis: int) -> Any:
     """Return one axis's number."""
     return value[axis] if is_pair(value) else value
 

@@ -108,9 +108,8 @@ class CheckResult:
                 f"<p>The smallest call that shows it: <code>{_escape(self.call)}</code></p>"
             )
         answers = [table for table in self.tables if table.title.startswith(("expected", "got"))]
-        for row in [table for table in self.tables if table not in answers], answers:
-            if row:
-                parts.append(f'<div style="{_ROW}">{"".join(map(_html, row))}</div>')
+        rows = [table for table in self.tables if table not in answers], answers
+        parts += [f'<div style="{_ROW}">{"".join(map(_html, row))}</div>' for row in rows if row]
         parts += [f"<p>{_escape(note)}</p>" for note in self.notes]
         if self.printed:
             parts.append(f"<p>{_PRINTED}</p><pre>{_escape(_beginning(self.printed))}</pre>")
@@ -164,9 +163,7 @@ def call(exercise: Exercise, case: Case) -> str:
     words = []
     for place, (name, value) in enumerate(case.arguments.items()):
         text = name if isinstance(value, np.ndarray) else repr(value)
-        words.append(text if place < exercise.required or text == name else f"{name}={text}")
-        if place >= exercise.required and text == name:
-            words[-1] = f"{name}={name}"
+        words.append(text if place < exercise.required else f"{name}={text}")
     return f"{exercise.name}({', '.join(words)})"
 
 
