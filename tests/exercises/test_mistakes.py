@@ -87,6 +87,7 @@ def test_the_first_of_two_mistakes_is_said_not_to_be_all() -> None:
         # fails where the layer has channels, as many another mistake does
         ("conv2d", ("P = np.zeros((N, C,", "P = np.zeros((N, N,")),
         ("conv2d", ("first = k // (K // groups) * D", "first = k * D")),
+        ("output_size", ("start += stride", "start += dilation")),
         # with one layer, what this returns is as if the input had come first in the list
         ("receptive_field", ("in (k, s, p, d))", "in (s, s, p, d))")),
     ],

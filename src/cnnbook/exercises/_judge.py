@@ -94,7 +94,7 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
             mistake: seen
             for mistake in exercise.mistakes
             if (seen := _explained(exercise, mistake, [(i, *tried[i]) for i in telling]))
-            and (explained == 2 or exercise.exact or any(map(answered, seen)))
+            and (explained == 2 or any(map(answered, seen)))
         }
         if len(found) == 1:
             ((mistake, seen),) = found.items()
