@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
+from typing import Any
 
 BINARY: dict[type[ast.operator], list[type[ast.operator]]] = {
     ast.Add: [ast.Sub],
@@ -31,23 +31,41 @@ OTHER = {a: b for pair in AXES for a, b in (pair.split(), pair.split()[::-1])}
 
 
 def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Yield what was changed, as ``line: old → new`` without indentation, and the new source."""
+    """Yield what was changed, as ``old line → new line``, and the new source."""
     tree = ast.parse(source)
-    places = [node for node in ast.walk(tree) if not isinstance(node, ast.arguments)]
-    annotations = _annotations(tree)
-    for number, node in enumerate(places):
-        if id(node) in annotations:
+    for statement, parent, field, place, node in list(_places(tree, tree)):
+        old = _first_line(statement)
+        for change in _changes(node):
+            _put(parent, field, place, change)
+            yield f"{old} → {_first_line(change if node is statement else statement)}", _text(tree)
+            _put(parent, field, place, node)
+
+
+def _places(statement: ast.AST, parent: ast.AST) -> Iterator[tuple[Any, ast.AST, str, Any, Any]]:
+    """Yield each node with its statement, its parent, and its field and index there."""
+    for field, value in ast.iter_fields(parent):
+        if field in ("annotation", "returns"):  # say nothing but types
             continue
-        for change in range(len(list(_changes(node)))):
-            mutant = copy.deepcopy(tree)
-            target = [n for n in ast.walk(mutant) if not isinstance(n, ast.arguments)][number]
-            statement = _statement(mutant, target)
-            old = ast.unparse(statement).splitlines()[0]
-            replacement = list(_changes(target))[change]
-            new_tree = _Replace(target, replacement).visit(mutant)
-            ast.fix_missing_locations(new_tree)
-            new = ast.unparse(replacement if statement is target else statement).splitlines()[0]
-            yield f"{old} → {new}", ast.unparse(new_tree)
+        for place, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(node, ast.AST):
+                inside = node if isinstance(node, ast.stmt) else statement
+                yield inside, parent, field, place, node
+                yield from _places(inside, node)
+
+
+def _put(parent: ast.AST, field: str, place: Any, node: ast.AST) -> None:
+    if place is None:
+        setattr(parent, field, node)
+    else:
+        getattr(parent, field)[place] = node
+
+
+def _text(tree: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _first_line(node: ast.AST) -> str:
+    return _text(node).splitlines()[0]
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -87,30 +105,3 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.If):
         yield ast.If(ast.Constant(True), node.body, node.orelse)
         yield ast.If(ast.Constant(False), node.body, node.orelse)
-
-
-def _annotations(tree: ast.AST) -> set[int]:
-    """Return the nodes that say nothing but types."""
-    notes = [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg)]
-    notes += [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    return {id(inner) for note in notes if note for inner in ast.walk(note)}
-
-
-def _statement(tree: ast.AST, target: ast.AST) -> ast.AST:
-    """Return the innermost statement that a node is part of."""
-    found = tree
-    for node in ast.walk(tree):  # from the outside inwards
-        if isinstance(node, ast.stmt) and any(inner is target for inner in ast.walk(node)):
-            found = node
-    return found
-
-
-class _Replace(ast.NodeTransformer):
-    def __init__(self, target: ast.AST, replacement: ast.AST) -> None:
-        self.target, self.replacement = target, replacement
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        if node is self.target:
-            return self.replacement
-        visited: ast.AST = self.generic_visit(node)
-        return visited

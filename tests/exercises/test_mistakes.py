@@ -1,9 +1,11 @@
 import random
 from itertools import combinations, islice
+from typing import Any
 
 import pytest
 from tests.exercises.edits import MISTAKES, Mistake, applied, compiled, source, wrong
 
+from cnnbook import output_size
 from cnnbook.exercises import check, mistakes, names
 
 ALSO = {"raises", "wrong_shape", "wrong_type", None}  # what can be said without an explanation
@@ -98,6 +100,19 @@ def test_no_mistake_is_named_that_explains_failures_only_by_chance(
     result = check(exercise, compiled(exercise, applied(source(exercise), [edit])))
     assert not result.passed
     assert result.mistake in ALSO, result
+
+
+def test_an_answer_where_there_is_none_is_shown_as_such() -> None:
+    def candidate(*arguments: Any, **options: Any) -> Any:
+        try:
+            return output_size(*arguments, **options)
+        except ValueError:
+            return 99
+
+    result = check("output_size", candidate)
+    assert result.mistake is None
+    assert "There is no right answer here: raise a ValueError" in result.message
+    assert result.notes == ("expected: a ValueError", "got: 99")
 
 
 def test_an_unknown_mistake_is_shown_without_an_explanation() -> None:

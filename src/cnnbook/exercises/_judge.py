@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ._exercise import Case, Exercise, Mistake, Values, WrongType
+from ._exercise import Case, Exercise, Mistake, Values
 from ._run import Outcome, Raised, TooSlow, Unreadable
 
 Expected = Values | Raised
@@ -156,8 +156,6 @@ def answer(exercise: Exercise, function: Callable[..., Any], case: Case) -> Expe
     """Return what the reference, or a function with a mistake, answers."""
     try:
         return exercise.read(function(**case.arguments))
-    except WrongType:
-        raise
     except Exception as error:
         return Raised(type(error))
 
