@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - as everyone writes it
+import torch.nn.functional as F
 from numpy.lib.stride_tricks import sliding_window_view
 from torch.nn import grad
 

@@ -9,9 +9,9 @@
     } else control.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }));
     if (JSON.stringify(traits) !== old) return true;
   }
-  for (const form of document.querySelectorAll("form")) {
+  for (const form of document.querySelectorAll(".predict .form")) {
     form.querySelector("input").value = "1";
-    form.requestSubmit();
+    form.querySelector("button").click();
     return JSON.stringify(traits).includes('"answer":"1"');
   }
   return false;

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TOKEN = "only-for-this-test"
-FIGURES = {name: getattr(widgets, name).module for name in widgets.__all__}
+FIGURES = {name: getattr(widgets, name).module for name in widgets.__all__ if name != "Predict"}
+#: A cell for each figure; a question needs its numbers.
+CELLS = {name: f"{name}()" for name in FIGURES}
+CELLS["Predict"] = 'Predict("output size", input_size=9, kernel_size=3, again=False)'
 
 #: By figure: a trait that a labelled control changes, the control, what is typed, and what Python
 #: then reads; and what Python sets afterwards, and what the control then shows.
@@ -50,9 +53,17 @@ class Lab:
     errors: list[str]
 
     def figure(self, name: str) -> Any:
-        found = self.page.locator(f".cnnbook-live.{FIGURES[name]}")
-        found.scroll_into_view_if_needed()
+        cell = self.page.locator(f".jp-CodeCell:has-text('a_{name} = {name}(')")
+        cell.scroll_into_view_if_needed()
+        found = cell.locator(".cnnbook-live")
+        found.wait_for(timeout=60_000)
         return found
+
+    def wait_for(self, expression: str, value: Any) -> None:
+        """Wait until Python reads a value."""
+        end = time.monotonic() + 20
+        while (got := self.run(f"print(json.dumps({expression}))")) != json.dumps(value):
+            assert time.monotonic() < end, f"{expression} is {got}"
 
     def run(self, code: str) -> str:
         """Run code in the notebook's own kernel, and return what it printed."""
@@ -70,7 +81,9 @@ class Lab:
 
 def _notebook(folder: Path) -> None:
     cells = [nbformat.v4.new_code_cell("import json\nfrom cnnbook.widgets import *")]
-    cells += [nbformat.v4.new_code_cell(f"a_{name} = {name}()\na_{name}") for name in FIGURES]
+    cells += [
+        nbformat.v4.new_code_cell(f"a_{name} = {call}\na_{name}") for name, call in CELLS.items()
+    ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, folder / "figures.ipynb")
@@ -142,24 +155,28 @@ def lab(browser: Browser, server: tuple[str, Path]) -> Iterator[Lab]:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_and_python_follow_each_other(lab: Lab, name: str) -> None:
     trait, label, typed, read, later, shown = CHANGES[name]
-    page = lab.page
-    cell = page.locator(f".jp-CodeCell:has-text('a_{name} = {name}()')")
-    cell.scroll_into_view_if_needed()
-    figure = lab.figure(name)
-    figure.wait_for(timeout=60_000)
-    control = figure.get_by_label(label, exact=True)
+    control = lab.figure(name).get_by_label(label, exact=True)
     control.fill(typed)
     control.press("Tab")
-    expression = f"json.dumps(a_{name}.{trait})"
-    end = time.monotonic() + 20
-    while (got := lab.run(f"print({expression})")) != json.dumps(read):
-        assert time.monotonic() < end, f"Python reads {got}"
+    lab.wait_for(f"a_{name}.{trait}", read)
     lab.run(f"a_{name}.{trait} = {later!r}")
-    page.wait_for_function(
+    lab.page.wait_for_function(
         "([control, text]) => (control.value ?? control.textContent) === text",
         arg=[control.element_handle(), shown],
         timeout=20_000,
     )
+    assert lab.errors == []
+
+
+def test_python_reads_an_answer(lab: Lab) -> None:
+    figure = lab.figure("Predict")
+    box = figure.get_by_role("textbox")
+    box.fill("6")
+    box.press("Enter")
+    lab.wait_for("[a_Predict.answer, a_Predict.solved]", ["6", False])
+    box.fill("7")
+    box.press("Enter")
+    lab.wait_for("[a_Predict.answer, a_Predict.solved]", ["7", True])
     assert lab.errors == []
 
 

@@ -34,8 +34,8 @@ LAYER: Numbers = {"in_channels": 3, "out_channels": 10, "kernel_size": 5}
 ASK = """([name, text]) => {
   const figure = document.getElementById(name);
   if (!figure?.hasAttribute("data-mounted")) return null;
-  figure.querySelector("form input").value = text;
-  figure.querySelector("form").requestSubmit();
+  figure.querySelector(".form input").value = text;
+  figure.querySelector(".form button").click();
   return ["status", "alert"].map((role) => (
     figure.querySelector(`[role=${role}]`).textContent.replaceAll("\\u00a0", " ")));
 }"""
@@ -182,13 +182,13 @@ def test_what_is_no_answer_gets_a_message_and_costs_nothing(
     name = f"predict-{number}"
     before, _ = ask(read, "97531", name) if number in (1, 5, 6) else ("", "")
     reply, message = ask(read, text, name)
-    field = read.page.locator(f"#{name} form input")
+    field = read.page.locator(f"#{name} .form input")
     assert words in message
     assert field.input_value() == text
     assert field.get_attribute("aria-invalid") == "true"
     assert reply == before or not before
     field.fill("1")
-    assert read.page.locator(f"#{name} form [role=alert]").text_content() == ""
+    assert read.page.locator(f"#{name} .form [role=alert]").text_content() == ""
 
 
 @pytest.mark.browser
@@ -231,7 +231,7 @@ def test_another_one_has_pytorchs_answer_too(
     page.get_by_role("button", name="Another one like this").click()
     drawn = page.evaluate("traits.numbers")
     assert drawn != numbers
-    assert page.evaluate("document.activeElement === document.querySelector('form input')")
+    assert page.evaluate("document.activeElement === document.querySelector('.form input')")
     fresh = Predict(kind, **drawn)
     page.keyboard.type(typed(answer(kind, drawn), fresh))
     page.keyboard.press("Enter")

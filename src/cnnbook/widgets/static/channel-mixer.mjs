@@ -2,8 +2,8 @@
 
 import { mixChannels } from "./arithmetic.mjs";
 import {
-  checkbox, connect, element, factor, footer, grid, inWords, isPair, isPlane, numberField, pictureSource, putNumber, python,
-  select, status,
+  begin, checkbox, connect, element, factor, footer, grid, inWords, isPair, isPlane, numberField, pictureSource,
+  putNumber, python, select, status,
 } from "./dom.mjs";
 import { isPhoto, pane, picture } from "./photo.mjs";
 
@@ -35,7 +35,7 @@ function check({ weight, bias, shuffle, position, photo }) {
 
 async function render({ model, el }) {
   let original = await picture(model.get("photo"));
-  el.classList.add("cnnbook-live", "channel-mixer");
+  begin(el, "channel-mixer");
   let before = original;
   let pointed = null;
 

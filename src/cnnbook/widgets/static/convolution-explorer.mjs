@@ -2,7 +2,7 @@
 
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
-  attribute, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
+  attribute, begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
   pairField, python, say, select, slider, status,
 } from "./dom.mjs";
 
@@ -51,7 +51,7 @@ function check(state) {
 }
 
 function render({ model, el }) {
-  el.classList.add("cnnbook-live", "convolution-explorer");
+  begin(el, "convolution-explorer");
   // What the reader points at now: { grid: "input" | "filter" | "output", row, column }, or null.
   let pointed = null;
 

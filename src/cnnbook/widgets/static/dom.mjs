@@ -18,6 +18,13 @@ export function element(tag, attributes = {}, ...children) {
 let count = 0;
 const newId = (prefix) => `cnnbook-${prefix}-${(count += 1)}`;
 
+// Makes the element that Jupyter or the page's host hands over a figure. The keys that are pressed in it are its own:
+// in JupyterLab, Enter and the arrow keys would otherwise belong to the notebook.
+export function begin(el, name) {
+  el.classList.add("cnnbook-live", name);
+  el.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
 // A node's attribute, or none: attribute(cell, "aria-current", "true").
 export function attribute(node, name, value) {
   if (value === null || value === undefined || value === false) node.removeAttribute(name);

@@ -2,8 +2,8 @@
 
 import { axes, colors, correlatePhoto, taps } from "./arithmetic.mjs";
 import {
-  button, checkbox, connect, element, footer, inWords, isPair, isWhole, numberField, pictureSource, putNumber, say, select,
-  status,
+  begin, button, checkbox, connect, element, footer, inWords, isPair, isWhole, numberField, pictureSource, putNumber,
+  say, select, status,
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
 import { GREYS, imageOf, isPhoto, pane, picture, SIGNED } from "./photo.mjs";
@@ -71,7 +71,7 @@ function check({ network, filter, stride, relu, position, photo }) {
 
 async function render({ model, el }) {
   let image = await picture(model.get("photo"));
-  el.classList.add("cnnbook-live", "filter-browser");
+  begin(el, "filter-browser");
   let planes = null;
   let map = null;
   let computed = "";

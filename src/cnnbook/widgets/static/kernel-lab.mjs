@@ -3,8 +3,8 @@
 import { correlatePhoto, total } from "./arithmetic.mjs";
 import cat from "./cat.mjs";
 import {
-  connect, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, numberField, pictureSource, pixelsOf, python,
-  say, select, status,
+  begin, connect, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, numberField, pictureSource,
+  pixelsOf, python, say, select, status,
 } from "./dom.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
@@ -44,7 +44,7 @@ function check({ weight, kernel_size: size, divisor, position, photo }) {
 }
 
 async function render({ model, el }) {
-  el.classList.add("cnnbook-live", "kernel-lab");
+  begin(el, "kernel-lab");
   const first = await picture(model.get("photo"));
   let [levels, size] = [first.levels, first.size];
   let map = { data: new Float64Array(0) };

@@ -1,7 +1,7 @@
 // Figure: a stack of layers that the reader edits, and what each of them costs.
 
 import { countLayers } from "./arithmetic.mjs";
-import { attribute, button, connect, element, footer, isWhole, numberField, select, status } from "./dom.mjs";
+import { attribute, begin, button, connect, element, footer, isWhole, numberField, select, status } from "./dom.mjs";
 
 const NAMES = ["input_shape", "layers", "rounding"];
 const ROUNDINGS = { strict: "error", floor: "floor (PyTorch)" };
@@ -68,7 +68,7 @@ function isLayer(layer) {
 }
 
 function render({ model, el }) {
-  el.classList.add("cnnbook-live", "layer-calculator");
+  begin(el, "layer-calculator");
   const networks = select({
     label: "Network", value: OWN,
     options: Object.fromEntries([...Object.keys(NETWORKS), OWN].map((name) => [name, name])),

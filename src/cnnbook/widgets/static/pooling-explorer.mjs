@@ -2,8 +2,8 @@
 
 import { averagePool, axes, maxPool, poolBackward, readers, shape, taps, timesRead } from "./arithmetic.mjs";
 import {
-  button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math, pairField, python,
-  select, slider, status,
+  begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math, pairField,
+  python, select, slider, status,
 } from "./dom.mjs";
 
 const NAMES = ["input", "kind", "kernel_size", "stride", "ceil_mode", "backward", "grad_output", "position"];
@@ -72,7 +72,7 @@ function compute(state) {
 const same = ([y, x], row, column) => y === row && x === column;
 
 function render({ model, el }) {
-  el.classList.add("cnnbook-live", "pooling-explorer");
+  begin(el, "pooling-explorer");
   // What the reader points at now: { side: "input" | "output", row, column }, or null.
   let pointed = null;
   let found = null;

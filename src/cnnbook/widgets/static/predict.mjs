@@ -2,7 +2,7 @@
 
 import texts from "./question-texts.mjs";
 import { asked, judge } from "./answers.mjs";
-import { attribute, button, connect, element, grid, say, status } from "./dom.mjs";
+import { attribute, begin, button, connect, element, grid, say, status } from "./dom.mjs";
 import { ORDERS, draw as drawNumbers, fill, valuesOf } from "./questions.mjs";
 
 const NAMES = ["kind", "question", "axes", "again", "numbers", "answer", "solved"];
@@ -20,7 +20,7 @@ function check({ kind, question, axes, numbers, answer }) {
 let count = 0;
 
 function render({ model, el }) {
-  el.classList.add("cnnbook-live", "predict");
+  begin(el, "predict");
   const id = `cnnbook-predict-${(count += 1)}`;
   const [first, computed] = [JSON.stringify(model.get("numbers")), model.get("values")];
   const progress = progressOf(el.closest("figure[data-widget]"));
@@ -33,10 +33,12 @@ function render({ model, el }) {
   const input = element("input", {
     id, type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
     "aria-describedby": `${id}-question ${id}-message`, oninput: () => complain(""),
+    onkeydown: ({ key, isComposing }) => { if (key === "Enter" && !isComposing) submit(); },
   });
-  const form = element("form", { onsubmit: (event) => { event.preventDefault(); submit(); } },
+  // No form: JupyterLab's Enter submits none.
+  const form = element("div", { class: "form" },
     element("label", { for: id }, "Your answer: ", ending),
-    element("div", { class: "typed" }, input, element("button", { type: "submit", class: "button" }, "Check")), message);
+    element("div", { class: "typed" }, input, button("Check", submit)), message);
   const reply = status();
   const solution = button("Show the solution", () => { shown = true; reveal(); next.hidden ? input.focus() : next.focus(); });
   const next = button("Another one like this", another);

@@ -2,8 +2,8 @@
 
 import { axis, readers, receptiveFields, taps } from "./arithmetic.mjs";
 import {
-  attribute, button, connect, element, footer, inWords, isWhole, math, numberField, putNumber, say, select, slider,
-  status,
+  attribute, begin, button, connect, element, footer, inWords, isWhole, math, numberField, putNumber, say, select,
+  slider, status,
 } from "./dom.mjs";
 
 const NAMES = ["layers", "input_size", "neuron"];
@@ -110,7 +110,7 @@ function waysUp({ alongs }, pixel) {
 }
 
 function render({ model, el }) {
-  el.classList.add("cnnbook-live", "receptive-field-explorer");
+  begin(el, "receptive-field-explorer");
   // What the reader points at now: { layer, index }, or null.
   let pointed = null;
   let found = null;

@@ -2,7 +2,7 @@
 
 import { axes, conv2d, readers, shape, total, window as windowAt } from "./arithmetic.mjs";
 import {
-  button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math,
+  begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math,
   numberField, pairField, putNumber, python, slider, status,
 } from "./dom.mjs";
 
@@ -52,7 +52,7 @@ function check(state) {
 }
 
 function render({ model, el }) {
-  el.classList.add("cnnbook-live", "volume-explorer");
+  begin(el, "volume-explorer");
   // What the reader points at now: { grid: "input" | "filter" | "output", index, row, column }, or null. `index` is a
   // channel or a map; a filter's slice has [filter, channel].
   let pointed = null;
