@@ -9,5 +9,10 @@
     } else control.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }));
     if (JSON.stringify(traits) !== old) return true;
   }
+  for (const form of document.querySelectorAll("form")) {
+    form.querySelector("input").value = "1";
+    form.requestSubmit();
+    return JSON.stringify(traits).includes('"answer":"1"');
+  }
   return false;
 }

@@ -9,15 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.book import assert_none
+from tests.book import ROOT, assert_none
 
 from cnnbook import widgets
-from cnnbook.widgets.base import STATIC, Widget, assemble, style
+from cnnbook.widgets.base import STATIC, Widget, assemble, source, style
 from cnnbook_site.widgets import HOST, as_script
 
 from .conftest import PHONE, Open
 
 FIGURES: list[Callable[[], Widget]] = [getattr(widgets, name) for name in widgets.__all__]
+#: Generated modules that hold numbers alone.
+DATA = {"cat", "first-layers"}
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 SIDEWAYS = """() => {
@@ -98,7 +100,7 @@ def test_nothing_moves_when_it_starts(open_page: Open, widget: Widget, width: in
     running = figure.bounding_box()["height"]
     figure.evaluate(
         "figure => { delete figure.dataset.mounted; "
-        "figure.querySelector('.cnnbook-live').remove(); }"
+        "figure.querySelector(':scope > .cnnbook-live').remove(); }"
     )
     assert figure.bounding_box()["height"] == pytest.approx(running, abs=0.5)
 
@@ -106,13 +108,14 @@ def test_nothing_moves_when_it_starts(open_page: Open, widget: Widget, width: in
 @pytest.mark.browser
 def test_without_scripts_and_on_paper_its_picture_is_there(open_page: Open, widget: Widget) -> None:
     visit = open_page(widget, wait=False, java_script_enabled=False)
-    picture = visit.page.locator("figure [role=img], figure img")
+    # A question is its own picture.
+    picture = visit.page.locator("figure [role=img], figure img, figure .question")
     assert picture.count() >= 1
     assert picture.first.is_visible()
     printed = open_page(widget)
     printed.page.emulate_media(media="print")
     assert printed.page.locator("figure .cnnbook-still").is_visible()
-    assert not printed.page.locator("figure .cnnbook-live").is_visible()
+    assert not printed.page.locator("figure > .cnnbook-live").is_visible()
 
 
 @pytest.mark.browser
@@ -153,10 +156,28 @@ def test_python_sees_changes_and_makes_them(open_page: Open, widget: Widget) -> 
     assert_none(visit.errors)
 
 
-def test_its_code_is_small_enough() -> None:
+def test_the_host_is_small_enough() -> None:
     assert len(gzip.compress(HOST.read_bytes())) < 4 * 1024
-    together = b"".join(as_script(path.stem).encode() for path in sorted(STATIC.glob("*.mjs")))
+
+
+@pytest.mark.parametrize(
+    "chapter", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem
+)
+def test_a_pages_code_is_small_enough(chapter: Path) -> None:
+    """Photos and trained filters are data; everything else that the page's figures load counts."""
+    used: set[str] = set()
+    text = chapter.read_text("utf-8")
+    for figure in FIGURES:
+        if re.search(rf"\b{figure.__name__}\(", text):
+            used |= _needs(figure.module)  # type: ignore[attr-defined]
+    together = b"".join(as_script(module).encode() for module in sorted(used - DATA))
     assert len(gzip.compress(together)) < 60 * 1024
+
+
+def _needs(module: str) -> set[str]:
+    """Return a module and all that it imports."""
+    imported = re.findall(r'from "\./([\w-]+)\.mjs"', source(module))
+    return {module}.union(*map(_needs, imported))
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("*.mjs")), ids=lambda path: str(path.name))

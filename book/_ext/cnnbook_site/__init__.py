@@ -10,6 +10,8 @@ One concern a module, each with its own ``setup``:
     no figure without alternative text.
 ``widgets``
     the interactive figures without a kernel, and the pages' Content-Security-Policy.
+``progress``
+    how many exercises there are, and how many of them a reader has solved.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -18,11 +20,11 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, pictures, typesetting, widgets
+from . import assets, execution, pictures, progress, typesetting, widgets
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (typesetting, execution, pictures, widgets, assets):
+    for part in (typesetting, execution, pictures, widgets, progress, assets):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@ from .filter_browser import FilterBrowser
 from .kernel_lab import KernelLab
 from .layer_calculator import LayerCalculator
 from .pooling_explorer import PoolingExplorer
+from .predict import Predict
 from .receptive_field_explorer import ReceptiveFieldExplorer
 from .volume_explorer import VolumeExplorer
 
@@ -16,6 +17,7 @@ __all__ = [
     "KernelLab",
     "LayerCalculator",
     "PoolingExplorer",
+    "Predict",
     "ReceptiveFieldExplorer",
     "VolumeExplorer",
 ]

@@ -1,4 +1,4 @@
-"""Modules that are made from the package's own data: the photo, and filters of trained networks.
+"""Modules made from the package's own data: the photo, trained filters, the questions' words.
 
 They hold nothing but a constant, so that a page loads each of them once, for all figures that use
 it, and no figure's own code grows by them.
@@ -16,6 +16,8 @@ import numpy as np
 
 from cnnbook.images import cat
 from cnnbook.pretrained import load_filters
+
+from .questions import KINDS
 
 #: The first convolutions that the filter browser shows: a key, its network and its layer.
 LAYERS = {"alexnet": ("alexnet", "features.0"), "vgg16": ("vgg16", "features.0")}
@@ -69,5 +71,15 @@ def _first_layers() -> str:
     return f"export default {json.dumps(layers)};\n"
 
 
+@cache
+def _question_texts() -> str:
+    texts = {name: kind.texts() for name, kind in KINDS.items()}
+    return f"export default {json.dumps(texts, ensure_ascii=False)};\n"
+
+
 #: By name, what returns a module's source.
-MODULES: dict[str, Callable[[], str]] = {"cat": _cat, "first-layers": _first_layers}
+MODULES: dict[str, Callable[[], str]] = {
+    "cat": _cat,
+    "first-layers": _first_layers,
+    "question-texts": _question_texts,
+}
