@@ -10,8 +10,10 @@ One concern a module, each with its own ``setup``:
     no figure without alternative text.
 ``widgets``
     the interactive figures without a kernel, and the pages' Content-Security-Policy.
+``exercises``
+    numbered exercises, and solutions that fold without a script.
 ``progress``
-    how many exercises there are, and how many of them a reader has solved.
+    how many questions there are, and how many of them a reader has solved.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -20,11 +22,11 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, pictures, progress, typesetting, widgets
+from . import assets, execution, exercises, pictures, progress, typesetting, widgets
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (typesetting, execution, pictures, widgets, progress, assets):
+    for part in (typesetting, execution, pictures, widgets, exercises, progress, assets):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
