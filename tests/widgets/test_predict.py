@@ -369,14 +369,14 @@ def test_progress_stays_in_the_browser_and_can_be_cleared(
 
     page.goto(index)
     line: Any = page.locator(".cnnbook-progress")
-    assert line.inner_text() == "The chapters hold 5 exercises."
+    assert line.inner_text() == "The chapters hold 5 questions that the page checks."
     height = line.bounding_box()["height"]
 
     page.goto(chapter)
     assert ask(visit, "760", "predict-2")[0].startswith("Right. ")
     assert ask(visit, "5", "predict-1")[0].startswith("Not quite. ")
     page.goto(index)
-    assert line.inner_text() == "You have solved 1 of 5 exercises. Clear"
+    assert line.inner_text() == "You have solved 1 of 5 questions. Clear"
     assert page.locator("dt").first.inner_text() == f"{name} 1 of 2 solved"
     assert page.locator("dt").last.inner_text() == "another-page"
     assert line.bounding_box()["height"] == height
@@ -392,7 +392,7 @@ def test_progress_stays_in_the_browser_and_can_be_cleared(
     page.goto(index)
     page.evaluate("localStorage.setItem('mode', 'dark')")
     page.get_by_role("button", name="Clear").press("Enter")
-    assert line.inner_text() == "The chapters hold 5 exercises."
+    assert line.inner_text() == "The chapters hold 5 questions that the page checks."
     assert page.locator(".cnnbook-solved").count() == 0
     assert page.evaluate("document.activeElement.className") == "cnnbook-progress"
     assert page.evaluate("Object.keys(localStorage)") == ["mode"]
@@ -410,5 +410,8 @@ def test_without_storage_everything_works(open_page: Open, folder: Path) -> None
     assert visit.figure("predict-1").locator(".solved").inner_text() == "solved"
     visit.figure("predict-1").get_by_role("button", name="Another one like this").click()
     page.goto(index_page(folder, {"forgetful": 1}).as_uri())
-    assert page.locator(".cnnbook-progress").inner_text() == "The chapters hold 1 exercise."
+    assert (
+        page.locator(".cnnbook-progress").inner_text()
+        == "The chapters hold 1 question that the page checks."
+    )
     assert visit.errors == []

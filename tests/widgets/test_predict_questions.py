@@ -93,6 +93,14 @@ def test_drawn_questions_have_pytorchs_answer_and_tell_mistakes_apart(
 
 
 @pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+def test_a_question_has_its_beginning_and_its_end(kind: str, numbers: Numbers) -> None:
+    parts = KINDS[kind].question
+    asked = fill(parts, Predict(kind, **numbers).values)
+    assert asked.startswith(parts[0].split("{")[0])
+    assert asked.endswith(parts[-1].split("}")[-1])
+
+
+@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
 def test_the_answer_is_pytorchs(kind: str, numbers: Numbers) -> None:
     assert _exact(Predict(kind, **numbers).values["answer"]) == answer(kind, numbers)
 

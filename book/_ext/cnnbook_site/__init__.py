@@ -10,6 +10,8 @@ One concern a module, each with its own ``setup``:
     no figure without alternative text.
 ``widgets``
     the interactive figures without a kernel, and the pages' Content-Security-Policy.
+``exercises``
+    numbered exercises, and solutions that fold without a script.
 ``addresses``
     every outside address, derived from the repository's.
 ``notebooks``
@@ -17,7 +19,7 @@ One concern a module, each with its own ``setup``:
 ``sharing``
     descriptions, a preview, a map of the site, and a page for lost readers.
 ``progress``
-    how many exercises there are, and how many of them a reader has solved.
+    how many questions there are, and how many of them a reader has solved.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -30,6 +32,7 @@ from . import (
     addresses,
     assets,
     execution,
+    exercises,
     notebooks,
     pictures,
     progress,
@@ -47,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         execution,
         pictures,
         widgets,
+        exercises,
         progress,
         notebooks,
         sharing,

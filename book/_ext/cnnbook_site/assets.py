@@ -21,6 +21,7 @@ STYLE = Path(__file__).parents[2] / "_style"
 
 _UNUSED = (
     "design-tabs",
+    "exercise.css",
     "sphinx-design",
     "sphinx-thebe",
     "togglebutton",

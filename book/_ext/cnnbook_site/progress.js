@@ -1,5 +1,5 @@
-// Shows how many exercises this reader has solved: all together, and behind each chapter's name in a list. Figures leave
-// a key in the browser's storage for each exercise that was solved (predict.mjs); nobody else ever sees them.
+// Shows how many questions this reader has solved: all together, and behind each chapter's name in a list. Figures leave
+// a key in the browser's storage for each question that was solved (predict.mjs); nobody else ever sees them.
 (() => {
   const PREFIX = "cnnbook:solved:";
   const line = document.querySelector(".cnnbook-progress");
@@ -25,12 +25,12 @@
     for (const mark of document.querySelectorAll(".cnnbook-solved")) mark.remove();
     const solved = Object.fromEntries(Object.keys(totals).map((page) => [page, solvedOn(page)]));
     const [done, all] = [solved, totals].map((counts) => Object.values(counts).reduce((sum, count) => sum + count, 0));
-    line.textContent = done ? `You have solved ${done} of ${all} exercises. ` : none;
+    line.textContent = done ? `You have solved ${done} of ${all} questions. ` : none;
     if (!done) return;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Clear";
-    button.title = "Forget which exercises are solved; only this browser knows";
+    button.title = "Forget which questions are solved; only this browser knows";
     button.addEventListener("click", clear);
     line.append(button);
     for (const link of document.querySelectorAll("main dt a[href], article dt a[href]")) {

@@ -1,6 +1,6 @@
-"""How many of the book's exercises a reader has solved: counted here, ticked off in the browser.
+"""How many of the book's questions a reader has solved: counted here, ticked off in the browser.
 
-The directive ``progress`` shows how many exercises the built pages hold. ``progress.js`` puts the
+The directive ``progress`` shows how many questions the built pages hold. ``progress.js`` puts the
 reader's own number in front of that, from what ``predict.mjs`` left in the browser's storage.
 """
 
@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).with_name("progress.js")
 
 
 class _Progress(nodes.General, nodes.Element):
-    """Stands where the number of exercises will be known."""
+    """Stands where the number of questions will be known."""
 
 
 class _Directive(SphinxDirective):
@@ -32,7 +32,7 @@ class _Directive(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
-    """Count each page's exercises when it is read, and show the sum where it is asked for."""
+    """Count each page's questions when it is read, and show the sum where it is asked for."""
     app.add_node(_Progress)
     app.add_directive("progress", _Directive)
     app.connect("doctree-read", _count)
@@ -45,26 +45,25 @@ def setup(app: Sphinx) -> None:
 
 
 def markup(totals: Mapping[str, int]) -> str:
-    """Return what a page shows: the sum, with each page's number of exercises for the script.
+    """Return what a page shows: the sum, with each page's number of questions for the script.
 
     >>> markup({"book/stride": 1})
     '<p class="cnnbook-progress" data-totals="{&quot;book/stride&quot;:1}">\
-The chapters hold 1 exercise.</p>'
+The chapters hold 1 question that the page checks.</p>'
     """
     data = escape(json.dumps(dict(totals), separators=(",", ":")), quote=True)
     total = sum(totals.values())
-    exercises = f"{total} exercise" if total == 1 else f"{total} exercises"
-    return (
-        f'<p class="cnnbook-progress" data-totals="{data}">The chapters hold {exercises}.</p>'
-        if total
-        else ""
-    )
+    if not total:
+        return ""
+    questions = f"{total} question" if total == 1 else f"{total} questions"
+    sentence = f"The chapters hold {questions} that the page checks."
+    return f'<p class="cnnbook-progress" data-totals="{data}">{sentence}</p>'
 
 
 def _pages(env: BuildEnvironment) -> dict[str, Any]:
-    """Return what is remembered: exercises by page, and the pages that show progress."""
+    """Return what is remembered: questions by page, and the pages that show progress."""
     found: dict[str, Any] = env.__dict__.setdefault(
-        "cnnbook_exercises", {"exercises": {}, "progress": set()}
+        "cnnbook_questions", {"questions": {}, "progress": set()}
     )
     return found
 
@@ -72,11 +71,11 @@ def _pages(env: BuildEnvironment) -> dict[str, Any]:
 def _count(app: Sphinx, doctree: nodes.document) -> None:
     number = sum(raw.astext().count('data-widget="predict"') for raw in doctree.findall(nodes.raw))
     if number:
-        _pages(app.env)["exercises"][app.env.docname] = number
+        _pages(app.env)["questions"][app.env.docname] = number
 
 
 def _forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    _pages(env)["exercises"].pop(docname, None)
+    _pages(env)["questions"].pop(docname, None)
     _pages(env)["progress"].discard(docname)
 
 
@@ -84,13 +83,13 @@ def _merge(
     app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment
 ) -> None:
     for docname in docnames:
-        if number := _pages(other)["exercises"].get(docname):
-            _pages(env)["exercises"][docname] = number
+        if number := _pages(other)["questions"].get(docname):
+            _pages(env)["questions"][docname] = number
     _pages(env)["progress"] |= _pages(other)["progress"]
 
 
 def _show(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    totals = dict(sorted(_pages(app.env)["exercises"].items()))
+    totals = dict(sorted(_pages(app.env)["questions"].items()))
     for node in list(doctree.findall(_Progress)):
         node.replace_self(nodes.raw("", markup(totals), format="html"))
 

@@ -141,6 +141,7 @@ def _pooled_value(
     window = pixels[0, top : top + kernel_size, left : left + kernel_size]
     listed = [str(exactly(float(number))).replace("-", "−") for number in window.flat]
     return {
+        "pooling": pool,
         "S": step,
         "top": top,
         "left": left,
@@ -164,7 +165,7 @@ def _pooled_value(
 POOLED_VALUE = Kind(
     compute=_pooled_value,
     question=(
-        "The map goes through {pool} pooling with windows of {kernel_size}×{kernel_size}",
+        "The map goes through {pooling} pooling with windows of {kernel_size}×{kernel_size}",
         " and stride {stride}",
         ". Which number stands in row {row}, column {column} of the output, counted from 0?",
     ),

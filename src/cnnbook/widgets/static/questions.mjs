@@ -146,7 +146,7 @@ const COMPUTE = {
     const window = input.slice(top, top + F).map((line) => line.slice(left, left + F));
     const answer = at(pooled(), row, column);
     return {
-      S, top, left, numbers: window.flat().map((pixel) => show(pixel)).join(", "), area: F * F, total: total(window), answer,
+      pooling: pool, S, top, left, numbers: window.flat().map((pixel) => show(pixel)).join(", "), area: F * F, total: total(window), answer,
       maximum: when(max, answer), mean: when(!max, answer), mean_taken: when(max, at(pooled(false), row, column)),
       maximum_taken: when(!max, at(pooled(true), row, column)), sum_taken: when(!max, total(window)),
       smallest_taken: when(max, Math.min(...window.flat())),
