@@ -103,14 +103,17 @@ class MarkdownWriter:
 
     def caption(self, caption: nodes.caption) -> str:
         """Return a figure's caption with its number."""
-        figure = cast("nodes.Element", caption.parent)
-        numbers = self.env.toc_fignumbers.get(self.docname, {}).get("figure", {})
-        number = next((numbers[name] for name in figure["ids"] if name in numbers), None)
+        number = self.number("figure", cast("nodes.Element", caption.parent))
         text = self.inline(caption).strip()
         if number is None:
             return text
-        name = self.env.config.numfig_format["figure"] % ".".join(map(str, number))
-        return f"**{name}.** {text}"
+        return f"**{self.env.config.numfig_format['figure'] % number}.** {text}"
+
+    def number(self, kind: str, node: nodes.Element) -> str | None:
+        """Return the number of a figure or an exercise, such as "3.2"; None if it has none."""
+        numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
+        found = next((numbers[name] for name in node["ids"] if name in numbers), None)
+        return None if found is None else ".".join(map(str, found))
 
     def _list(self, node: nodes.Element, marks: list[str]) -> str:
         items = [self.blocks(cast("nodes.Element", item).children) for item in node.children]

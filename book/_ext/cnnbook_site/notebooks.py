@@ -18,6 +18,7 @@ from hatchling.builders.wheel import WheelBuilder
 from nbformat import NotebookNode, v4
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx_exercise.nodes import is_extension_node, solution_node
 
 from . import addresses
 from .execution import read_notebook
@@ -101,10 +102,31 @@ class _Parts:
             if isinstance(child, nodes.section):
                 self.ended = True
                 self.add(child, depth + 1)
+            elif is_extension_node(child):
+                self._add_exercise(cast("nodes.Element", child), depth + 1)
             elif _is_cell(child):
                 self._add_code(cast("nodes.Element", child))
             else:
                 self._add_text(self.writer.block(child, depth))
+
+    def _add_exercise(self, box: nodes.Element, depth: int) -> None:
+        """Add an exercise, or its solution, under a heading: its cells must stay cells."""
+        title, *_ = box.children
+        solution = isinstance(box, solution_node)
+        text = box["title"]
+        if not solution:
+            number = self.writer.number("exercise", box)
+            text = f"Exercise {number}: {self.writer.inline(cast('nodes.Element', title))}"
+        heading = v4.new_markdown_cell(f"{'#' * depth} {text}")
+        if solution:
+            # Folded in JupyterLab, until the reader wants to see it.
+            heading.metadata = {"jp-MarkdownHeadingCollapsed": True}
+        self.cells.append(heading)
+        self.ended = solution
+        del box[0]
+        self.add(box, depth)
+        box.insert(0, title)
+        self.ended = True
 
     def _add_text(self, text: str) -> None:
         if not text:
