@@ -58,7 +58,7 @@ def _requirements(distribution: str) -> set[str]:
     names = {
         re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
         for line in metadata.requires(distribution) or []
-        if "extra == 'test'" not in line and 'extra == "test"' not in line
+        if not re.search(r"""extra == ["'](binder|test)["']""", line)
     } - {distribution}
     names.add("ipykernel")
     return names
