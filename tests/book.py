@@ -21,6 +21,22 @@ def toc_pages() -> list[str]:
     return list(_files(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
 
 
+def repository_url() -> str:
+    """Return the repository's address, from the one place that holds it."""
+    return str(yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"])
+
+
+def chapters() -> list[str]:
+    """Names of the lecture's chapters: those that the table of contents numbers."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    return [
+        chapter["file"]
+        for part in toc["parts"]
+        if part.get("numbered")
+        for chapter in part["chapters"]
+    ]
+
+
 def assert_none(problems: Sequence[str]) -> None:
     """Fail with one line for each problem."""
     if problems:

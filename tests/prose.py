@@ -168,7 +168,7 @@ def _plain(latex: str) -> str:
     """Return a formula with its numbers written as in prose."""
     latex = re.sub(r"(?<=\d)(?:\{,\}|\\,)(?=\d{3}(?!\d))", ",", latex)
     latex = re.sub(r"\\(?:label|begin|end|hspace|vspace)\{[^}]*\}|\\\\\[[^\]]*\]", " ", latex)
-    return re.sub(r"\\[a-zA-Z]+", " ", latex)
+    return re.sub(r"\\[a-zA-Z]+", " ", latex).replace(r"\%", "%")
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -123,6 +123,11 @@ def test_a_wrong_number_is_found(right: str, wrong: str, line: int) -> None:
     assert [claim.line for claim in unbacked] == [line]
 
 
+@pytest.mark.parametrize("latex", [r"9/64 \approx 14\%", r"9/64 = 0.140625 \approx 14.1\%"])
+def test_a_recomputed_percentage_is_backed(latex: str) -> None:
+    assert list(Chapter.parse(f"About ${latex}$ of it.").unbacked(set())) == []
+
+
 @pytest.mark.parametrize(("right", "wrong"), [("4{,}704", "4{,}705"), ("3 + 4 = 7", "3 + 4 = 8")])
 def test_a_wrong_formula_is_found(right: str, wrong: str) -> None:
     chapter = Chapter.parse(SNIPPET)

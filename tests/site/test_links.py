@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import Tag
-from tests.book import assert_none, soup
+from tests.book import assert_none, repository_url, soup
 
 RESOURCES = {
     "script": "src",
@@ -27,6 +27,8 @@ RESOURCES = {
     "image": "href",
     "use": "href",
 }
+#: Where the site is on its server: the address of a project's pages on GitHub ends so.
+SITE_PATH = f"/{repository_url().rpartition('/')[2]}/"
 HEADINGS = re.compile(r"^h[1-6]$")
 
 
@@ -149,7 +151,10 @@ def broken_links(site: Path, page: Path) -> Iterator[str]:
             parts = urlsplit(url)
             if not url or parts.scheme or parts.netloc:
                 continue
-            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            path = unquote(parts.path)
+            if path.startswith("/") and page.name == "404.html":
+                path = str(site) + "/" + path.removeprefix(SITE_PATH)  # works at any depth
+            target = (page.parent / path).resolve() if path else page
             if target.is_dir():
                 target /= "index.html"
             where = f"{page.relative_to(site)}: <{tag.name} {key}={url!r}>"

@@ -8,6 +8,18 @@ One concern a module, each with its own ``setup``:
     the execution cache's key, and running stale chapters side by side.
 ``pictures``
     no figure without alternative text.
+``widgets``
+    the interactive figures without a kernel, and the pages' Content-Security-Policy.
+``exercises``
+    numbered exercises, and solutions that fold without a script.
+``addresses``
+    every outside address, derived from the repository's.
+``notebooks``
+    a chapter as a notebook that runs anywhere, and the buttons that open it (text: ``markdown``).
+``sharing``
+    descriptions, a preview, a map of the site, and a page for lost readers.
+``progress``
+    how many questions there are, and how many of them a reader has solved.
 ``assets``
     the book's styles and icons in place of the theme's heavy ones, and no unused script.
 """
@@ -16,11 +28,34 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, pictures, typesetting
+from . import (
+    addresses,
+    assets,
+    execution,
+    exercises,
+    notebooks,
+    pictures,
+    progress,
+    sharing,
+    typesetting,
+    widgets,
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for part in (typesetting, execution, pictures, assets):
+    parts = (
+        addresses,
+        typesetting,
+        execution,
+        pictures,
+        widgets,
+        exercises,
+        progress,
+        notebooks,
+        sharing,
+        assets,
+    )
+    for part in parts:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,6 +21,7 @@ STYLE = Path(__file__).parents[2] / "_style"
 
 _UNUSED = (
     "design-tabs",
+    "exercise.css",
     "sphinx-design",
     "sphinx-thebe",
     "togglebutton",
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> None:
     # A change of the extension or of the styles must reach pages whose text did not change.
     app.add_config_value("cnnbook_site_digest", _digest(), "env")
     app.connect("config-inited", _add_styles)
+    app.connect("doctree-resolved", _drop_scripts, priority=900)
     app.connect("html-page-context", _slim, priority=900)
     app.connect("build-finished", _write_palette)
 
@@ -53,6 +55,13 @@ def _add_styles(app: Sphinx, config: Config) -> None:
 def _write_palette(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         (Path(app.outdir) / "_static" / "palette.css").write_text(stylesheet(), "utf-8")
+
+
+def _drop_scripts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take out the inline scripts that sphinx-thebe writes into every page with cells."""
+    for raw in list(doctree.findall(nodes.raw)):
+        if raw.astext().lstrip().startswith("<script"):
+            raw.parent.remove(raw)
 
 
 def _slim(

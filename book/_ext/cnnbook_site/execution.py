@@ -58,7 +58,7 @@ def _requirements(distribution: str) -> set[str]:
     names = {
         re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
         for line in metadata.requires(distribution) or []
-        if "extra == 'test'" not in line and 'extra == "test"' not in line
+        if not re.search(r"""extra == ["'](binder|test)["']""", line)
     } - {distribution}
     names.add("ipykernel")
     return names
@@ -79,7 +79,7 @@ def _execute_stale(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None
         return
     cache = get_cache(app.config.nb_execution_cache_path)
     chapters = [Path(env.doc2path(name)) for name in docnames]
-    notebooks = {path: nb for path in chapters if (nb := _read(env, path)) is not None}
+    notebooks = {path: nb for path in chapters if (nb := read_notebook(env, path)) is not None}
     stale = {path: nb for path, nb in notebooks.items() if not _is_cached(cache, nb)}
     if not stale:
         return
@@ -103,7 +103,7 @@ def _execute_stale(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None
             )
 
 
-def _read(env: SphinxEnvType, path: Path) -> NotebookNode | None:
+def read_notebook(env: SphinxEnvType, path: Path) -> NotebookNode | None:
     """Return a chapter as a notebook, as MyST-NB reads it; None for a page without cells."""
     text = path.read_text("utf-8")
     reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)

@@ -59,6 +59,14 @@ def mathml(latex: str, *, display: bool) -> str:
     return str(convert(latex, display="block" if display else "inline"))
 
 
+def latex_of(node: nodes.math_block) -> str:
+    """Return a display formula's LaTeX, in an environment if it has several lines."""
+    latex = node.astext().strip()
+    if not re.search(r"\\begin\{(?:align|gather|multline|equation)", latex) and "\\\\" in latex:
+        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
+    return latex
+
+
 @cache
 def _mathjax() -> quickjax.MathJaxRenderer:
     return quickjax.MathJaxRenderer()
@@ -96,10 +104,7 @@ def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 
 def _visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
-    latex = node.astext().strip()
-    if not re.search(r"\\begin\{(?:align|gather|multline|equation)", latex) and "\\\\" in latex:
-        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
-    markup = _markup(translator, latex, display=True, node=node)
+    markup = _markup(translator, latex_of(node), display=True, node=node)
     attributes = ' class="math math-block notranslate"'
     if node["ids"]:
         attributes += f' id="{node["ids"][0]}"'

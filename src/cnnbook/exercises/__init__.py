@@ -1,0 +1,165 @@
+"""Exercises that know your mistake.
+
+:func:`check` tries a function on many small calls. If it is wrong, the check names the mistake, if
+it knows one that explains the answers, and shows the smallest call at which it can be seen.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from cnnbook._arguments import Array
+
+from ._exercise import Case, Exercise
+from ._judge import Verdict, judge
+from ._result import CheckResult, Table, result
+from ._run import Raised, TooSlow, run
+
+__all__ = ["CheckResult", "Table", "check", "mistakes", "names"]
+
+_MODULES = {  # loaded when they are needed
+    "output_size": "_output_size",
+    "conv_parameters": "_conv_parameters",
+    "correlate2d": "_images",
+    "convolve2d": "_images",
+    "conv2d": "_conv2d",
+    "max_pool2d": "_max_pool2d",
+    "avg_pool2d": "_avg_pool2d",
+    "receptive_field": "_receptive_field",
+    "conv2d_backward": "_conv2d_backward",
+}
+
+#: The names of the exercises.
+names = tuple(_MODULES)
+
+
+def check(
+    name: str,
+    candidate: Callable[..., Any],
+    *,
+    without: Iterable[str] = (),
+    time_limit: float = 10.0,
+) -> CheckResult:
+    """Check a function that solves an exercise, and say what is wrong with it.
+
+    Parameters
+    ----------
+    name
+        The function of this package that the candidate does the work of: one of `names`.
+    candidate
+        A function with the same arguments. It gets NumPy arrays of float64; where it fails with
+        them, it is tried with PyTorch's tensors of float32 (if PyTorch is loaded), then with nested
+        lists. It may return any of these. What else differs from the package's:
+
+        - Arguments that are wrong are tried with ``output_size`` only, which has to raise a
+          ``ValueError`` then.
+        - The padding of ``conv2d`` and ``conv2d_backward`` is a number or a pair, never a word.
+        - ``receptive_field`` gets a list of tuples ``(kernel_size, stride, padding, dilation)``
+          with all four, and may return tuples ``(size, jump, start)``, of numbers or pairs.
+    without
+        What the exercise does not ask for: arguments, such as ``"groups"``, or, as far as the
+        exercise has them, "batch" (a batch axis), "unbatched" (none), "images" (more than one),
+        "channels", "filters", "pairs" (an argument for each axis), "fractions", "refusals" (sizes
+        that are fractions) and "too_large" (a kernel that is larger than the image). Calls that
+        need them are left out.
+    time_limit
+        Seconds for all calls together.
+
+    Returns
+    -------
+    CheckResult
+        Its `mistake` is one of ``mistakes(name)``, or "raises", "too_slow", "wrong_type",
+        "wrong_shape" or "changes_input", or None if the function is right or the mistake unknown.
+        Of two mistakes at once, one is named if it explains all calls of the simplest kind that
+        goes wrong.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise, or none of its calls is left.
+    TypeError
+        If the candidate is no function.
+
+    Examples
+    --------
+    >>> def size(size, kernel_size, stride=1):
+    ...     return (size - kernel_size) // stride
+    >>> print(check("output_size", size, without=["padding", "dilation", "rounding", "pairs"]))
+    output_size: not right yet.
+    <BLANKLINE>
+    The + 1 is missing: (N + 2P − F)/S counts the steps. The first window makes no step.
+    <BLANKLINE>
+    The smallest call that shows it: output_size(7, 3)
+    <BLANKLINE>
+    expected: 5
+    <BLANKLINE>
+    got: 4
+    <BLANKLINE>
+    expected = (7 + 2·0 − 3)/1 + 1 = 5
+    """
+    exercise = _exercise(name)
+    if not callable(candidate):
+        raise TypeError(
+            f"candidate must be a function, but got {type(candidate).__name__}: hand over the "
+            "function itself, without calling it"
+        )
+    cases = exercise.restricted([without] if isinstance(without, str) else without)
+    end = time.monotonic() + time_limit
+    best: tuple[Verdict, str] | None = None
+    raised = False
+    for hand_over in (_as_array, _as_tensor, _as_list):
+        if hand_over is _as_tensor and not (raised and "torch" in sys.modules):
+            continue  # what is wrong but runs with arrays is wrong with tensors, and slower
+        outcomes, printed = run(exercise, candidate, cases, hand_over, end - time.monotonic())
+        verdict = judge(exercise, cases, outcomes)
+        if best is None or verdict.weight > best[0].weight:
+            best = verdict, printed
+        raised |= any(isinstance(outcome.got, Raised) for outcome in outcomes)
+        over = isinstance(outcomes[-1].got, TooSlow) or time.monotonic() >= end
+        if verdict.certain or over or not _has_arrays(cases):
+            break
+    assert best is not None
+    return result(exercise, *best)
+
+
+def mistakes(name: str) -> tuple[str, ...]:
+    """Return the names of the mistakes that are known for an exercise.
+
+    Examples
+    --------
+    >>> mistakes("convolve2d")[:2]
+    ('kernel_not_flipped', 'kernel_flipped_one_axis')
+    """
+    return tuple(mistake.name for mistake in _exercise(name).mistakes)
+
+
+@cache
+def _exercise(name: str) -> Exercise:
+    if name not in _MODULES:
+        raise ValueError(f"name must be one of {', '.join(names)}, but got {name!r}")
+    module = importlib.import_module(f".{_MODULES[name]}", __name__)
+    exercise: Exercise = module.exercise(name)
+    return exercise
+
+
+def _has_arrays(cases: Iterable[Case]) -> bool:
+    return any(isinstance(value, np.ndarray) for case in cases for value in case.arguments.values())
+
+
+def _as_array(array: Array) -> Any:
+    return array
+
+
+def _as_tensor(array: Array) -> Any:
+    return sys.modules["torch"].as_tensor(array, dtype=sys.modules["torch"].float32)
+
+
+def _as_list(array: Array) -> Any:
+    return array.tolist()

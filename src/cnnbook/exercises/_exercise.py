@@ -1,0 +1,190 @@
+"""What an exercise is made of: calls to try, a reference, and known mistakes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cnnbook._arguments import Array
+
+_MOST = 10**6
+Values = tuple[Array, ...]  # all that a function returns, as arrays of float64
+
+
+class WrongType(Exception):  # noqa: N818 - says what was returned, nothing failed
+    """What a candidate returned cannot be read as numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A call with which candidates are tried.
+
+    Attributes
+    ----------
+    arguments
+        By name, in the order of the signature; what has its default value is left out.
+    features
+        What the call asks for beyond the plainest one: "stride", "channels", ... A mistake is
+        looked for in the call with the fewest, and in all calls that ask for nothing more.
+    """
+
+    arguments: dict[str, Any]
+    features: frozenset[str]
+
+    @property
+    def size(self) -> int:
+        """How many numbers a reader has to look at."""
+        return sum(
+            len(value) if isinstance(value, list) else np.size(value)
+            for value in self.arguments.values()
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """A mistake by name, and the functions that make it.
+
+    Attributes
+    ----------
+    message
+        What the numbers are, rather than what the code does: codes differ, numbers do not.
+    variants
+        Each takes a case's arguments and returns what a function with this mistake would, or raises
+        where it would fail. Where any number may stand it has NaN; a NaN in place of an array
+        stands for any array.
+    """
+
+    name: str
+    message: str
+    variants: tuple[Callable[..., Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """A function to write, and how to check it.
+
+    Attributes
+    ----------
+    required
+        How many arguments have no default: they are handed over by place, the others by name.
+    read
+        Turns what a function returned into arrays, or raises `WrongType`.
+    parts
+        What to call those arrays.
+    exact
+        Whether the numbers are whole or halves, so that nothing is rounded.
+    work
+        The arithmetic of one expected number, given the case, the array's place and the index.
+    """
+
+    name: str
+    required: int
+    reference: Callable[..., Any]
+    cases: tuple[Case, ...]
+    mistakes: tuple[Mistake, ...]
+    read: Callable[[Any], Values]
+    parts: tuple[str, ...] = ("",)
+    exact: bool = False
+    work: Callable[[Case, int, tuple[int, ...]], str] = field(default=lambda *_: "")
+
+    def restricted(self, without: Iterable[str]) -> tuple[Case, ...]:
+        """Return the cases that have none of some features.
+
+        Raises
+        ------
+        ValueError
+            If there is no such feature, or no case is left.
+        """
+        left_out = set(without)
+        known = set().union(*(case.features for case in self.cases))
+        if not left_out <= known:
+            raise ValueError(
+                f"without must name some of {', '.join(sorted(known))} for {self.name}, "
+                f"but got {', '.join(sorted(map(str, left_out - known)))}"
+            )
+        cases = tuple(case for case in self.cases if not case.features & left_out)
+        if not cases:
+            raise ValueError(f"no call of {self.name} is left without {', '.join(sorted(without))}")
+        return cases
+
+
+def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0) -> Array:
+    """Return numbers of both signs, none of them 0 and, up to 18 of them, no two equal.
+
+    They are multiples of `step`, a power of two, so that float32 holds them exactly.
+
+    >>> chosen = numbers(np.random.default_rng(0), 2, 9, step=0.25)
+    >>> np.unique(chosen).size, chosen.min().item(), chosen.max().item()
+    (18, -2.25, 2.25)
+    """
+    digits = np.array([*range(-9, 0), *range(1, 10)]) * step
+    count = math.prod(shape)
+    return rng.choice(digits, count, replace=count > digits.size).reshape(shape)
+
+
+def with_and_without_batch(case: Case) -> list[Case]:
+    """Return the call without its batch axis, if there is only one image, and the call itself."""
+    if "images" in case.features:
+        return [case]
+    single = {
+        name: value[0] if name in ("input", "grad_output") else value
+        for name, value in case.arguments.items()
+    }
+    return [Case(single, case.features - {"batch"} | {"unbatched"}), case]
+
+
+def read_array(value: Any) -> Array:
+    """Return a candidate's lists, array or tensor as a new array of float64.
+
+    An array with more than a million numbers is refused before it is copied.
+
+    >>> read_array([[1, 2], [3, 4]])
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    if value is None:
+        raise WrongType("None. Is a return missing?")
+    if hasattr(value, "detach"):  # a tensor, perhaps with a gradient or on a GPU
+        value = value.detach().cpu()
+    try:
+        array = np.asarray(value)
+    except Exception as error:
+        raise WrongType(f"{kind(value)} that is no array: {error}") from error
+    if array.size > _MOST:
+        raise WrongType(f"{kind(value)} of shape {array.shape}: far more numbers than expected")
+    if array.dtype.kind == "c":
+        raise WrongType("complex numbers: of the inverse FFT's result, take the real part")
+    if array.dtype.kind not in "iuf":
+        raise WrongType(f"{kind(value)} that holds no numbers (its dtype is {array.dtype})")
+    return array.astype(np.float64)
+
+
+def read_one(value: Any) -> Values:
+    """Return a candidate's only array."""
+    return (read_array(value),)
+
+
+def read_several(*names: str) -> Callable[[Any], Values]:
+    """Return a reader of a tuple or list of so many arrays."""
+
+    def read(value: Any) -> Values:
+        if not isinstance(value, tuple | list) or len(value) != len(names):
+            count = f" of {len(value)}" if isinstance(value, tuple | list) else ""
+            raise WrongType(f"{kind(value)}{count}, not a tuple ({', '.join(names)})")
+        return tuple(map(read_array, value))
+
+    return read
+
+
+def kind(value: object) -> str:
+    """Name a value's type, with its article.
+
+    >>> kind([]), kind(0)
+    ('a list', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,192 @@
+"""The kernel lab: a photo, a kernel of nine or twenty-five numbers, and the map that it makes."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import traitlets
+
+from cnnbook.convolution import conv2d_im2col
+from cnnbook.figures.palette import LIGHT
+from cnnbook.images import cat, grey
+
+from .base import Pair, Plane, Widget
+from .generated import as_jpeg
+from .still import Still, in_words
+
+PRESETS: dict[str, tuple[list[list[int]], int]] = {
+    "identity": ([[0, 0, 0], [0, 1, 0], [0, 0, 0]], 1),
+    "blur": ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
+    "sharpen": ([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], 1),
+    "Sobel x": ([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], 1),
+    "Sobel y": ([[-1, -2, -1], [0, 0, 0], [1, 2, 1]], 1),
+    "Laplacian": ([[0, 1, 0], [1, -4, 1], [0, 1, 0]], 1),
+    "emboss": ([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], 1),
+}
+
+_STOPS = ["#4b0f33", LIGHT["gradient"], "#b9b9b9", LIGHT["output"], "#003d2c"]
+
+
+class KernelLab(Widget):
+    """A photograph in 256 levels of grey, a kernel, and the map, computed while the reader edits.
+
+    Zeros pad the photo, so that the map is as large as the photo.
+
+    Parameters
+    ----------
+    preset
+        A name of a kernel, instead of `weight` and `divisor`: "identity", "blur", "sharpen",
+        "Sobel x", "Sobel y", "Laplacian" or "emboss".
+    weight
+        3 × 3 or 5 × 5 numbers from −99 to 99.
+    kernel_size
+        3 or 5. Setting it later frames the weights with zeros, or cuts the frame off.
+    divisor
+        What the sum of the products is divided by, a whole number from 1 to 999: 9 for a mean of
+        nine pixels.
+    position
+        Row and column of the output that is explained.
+    photo
+        Height × width × 3 bytes, or a ``data:`` address of a picture; the cat if empty.
+
+    Raises
+    ------
+    traitlets.TraitError
+        If a value is out of range, or `weight` has another shape than `kernel_size`.
+
+    Examples
+    --------
+    >>> lab = KernelLab(preset="blur")
+    >>> lab.weight, lab.divisor
+    ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9)
+    """
+
+    module = "kernel-lab"
+
+    weight = Plane(PRESETS["Sobel x"][0], 5, 99)
+    kernel_size = traitlets.Enum([3, 5], 3).tag(sync=True)
+    divisor = traitlets.Int(1, min=1, max=999).tag(sync=True)
+    position = Pair((118, 162), 0, 4095)
+    photo = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, preset: str | None = None, **traits: Any) -> None:
+        if preset is not None:
+            if preset not in PRESETS:
+                raise traitlets.TraitError(
+                    f"preset must be one of {', '.join(PRESETS)}, but got {preset!r}"
+                )
+            weight, divisor = PRESETS[preset]
+            if preset == "blur" and traits.get("kernel_size") == 5:
+                weight, divisor = [[1] * 5] * 5, 25
+            traits = {"weight": weight, "divisor": divisor, **traits}
+        if not isinstance(traits.get("photo", ""), str):
+            traits["photo"] = as_jpeg(np.asarray(traits["photo"], np.uint8))
+        size = traits.get("kernel_size")
+        if "weight" in traits:
+            traits["kernel_size"] = len(traits["weight"])
+        super().__init__(**traits)
+        if size is not None:
+            self.kernel_size = size
+
+    def levels(self) -> npt.NDArray[np.float64]:
+        """Return the photo in whole levels of grey from 0 to 255, height × width."""
+        return np.asarray(np.round(grey(self._pixels()) * 255))
+
+    def output(self) -> npt.NDArray[np.float64]:
+        """Return the map of the whole photo, as large as the photo."""
+        weight = np.array(self.weight, float)[None, None] / self.divisor
+        padding = self.kernel_size // 2
+        return np.asarray(conv2d_im2col(self.levels()[None], weight, padding=padding)[0])
+
+    def measures(self) -> dict[str, int]:
+        """Return the kernel's rows, and the photo's height in thousandths of its width."""
+        height, width = self._pixels().shape[:2]
+        return {"kernel": self.kernel_size, "ratio": round(1000 * height / width)}
+
+    def still(self) -> str:
+        """Return the photo, the kernel and the map as an SVG."""
+        levels, output = self.levels(), self.output()
+        ratio = levels.shape[0] / levels.shape[1]
+        wide = 10.0
+        tall, size = wide * ratio, self.kernel_size
+        still = Still(2 * wide + size + 2, max(tall, size) + 1.3)
+        shades = as_jpeg(_smaller(np.repeat(levels[..., None], 3, 2).astype(np.uint8)), 70)
+        still.text("Photo", left=wide / 2, top=0.5, role="input", bold=True)
+        still.image(shades, left=0, top=1, width=wide, height=tall)
+        still.grid(self.weight, left=wide + 1, top=1, role="filter", label="Filter")
+        if self.divisor != 1:
+            still.text(f"divided by {self.divisor}", left=wide + 1 + size / 2, top=size + 1.5)
+        left = wide + size + 2
+        still.text("Map", left=left + wide / 2, top=0.5, role="output", bold=True)
+        picture = as_jpeg(_smaller(_shown(output, self._signed())), 70)
+        still.image(picture, left=left, top=1, width=wide, height=tall)
+        scale = "grey is 0" if self._signed() else "black is 0 and white 255"
+        by = f", divided by {self.divisor}" if self.divisor != 1 else ""
+        return still.svg(
+            f"A photo of {levels.shape[0]} by {levels.shape[1]} pixels in grey. "
+            f"Kernel: {in_words(self.weight)}{by}. "
+            f"Its map goes from {output.min():.0f} to {output.max():.0f}; in it {scale}."
+        )
+
+    def _signed(self) -> bool:
+        return abs(sum(map(sum, self.weight)) / self.divisor - 1) >= 0.5
+
+    def _pixels(self) -> npt.NDArray[np.uint8]:
+        if not self.photo:
+            return cat()
+        from PIL import Image
+
+        data = base64.b64decode(self.photo.partition(",")[2])
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    @traitlets.validate("photo")
+    def _is_picture(self, proposal: Any) -> str:
+        if proposal["value"] and not proposal["value"].startswith("data:image/"):
+            raise traitlets.TraitError(
+                "photo must be pixels or a data: address of a picture, "
+                f"but got {proposal['value'][:40]!r}"
+            )
+        return str(proposal["value"])
+
+    @traitlets.validate("weight")
+    def _is_square(self, proposal: Any) -> Any:
+        rows = proposal["value"]
+        if len(rows) not in (3, 5) or len(rows[0]) != len(rows):
+            raise traitlets.TraitError(
+                f"weight must have 3 × 3 or 5 × 5 numbers, but has {len(rows)} × {len(rows[0])}"
+            )
+        return rows
+
+    @traitlets.observe("weight")
+    def _follow_weight(self, change: Any) -> None:
+        self.kernel_size = len(change["new"])
+
+    @traitlets.observe("kernel_size")
+    def _follow_size(self, change: Any) -> None:
+        size, weight = change["new"], np.array(self.weight)
+        if len(weight) < size:
+            self.weight = np.pad(weight, 1).tolist()
+        elif len(weight) > size:
+            self.weight = weight[1:-1, 1:-1].tolist()
+
+
+def _smaller(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    from PIL import Image
+
+    width = min(300, pixels.shape[1])
+    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
+    return np.asarray(Image.fromarray(pixels).resize((width, height)))
+
+
+def _shown(output: npt.NDArray[np.float64], signed: bool) -> npt.NDArray[np.uint8]:
+    """Return a map's colours: levels of grey, or purple, grey and green about zero."""
+    if not signed:
+        return np.repeat(np.clip(output, 0, 255)[..., None], 3, 2).astype(np.uint8)
+    place = output / (np.abs(output).max() or 1)
+    stops = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in _STOPS])
+    channels = [np.interp(place, np.linspace(-1, 1, len(stops)), stops[:, c]) for c in range(3)]
+    return np.stack(channels, 2).astype(np.uint8)

@@ -1,0 +1,399 @@
+// Figure: one channel, one filter, and every setting that decides the output.
+
+import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
+import {
+  attribute, begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
+  pairField, python, say, select, slider, status,
+} from "./dom.mjs";
+
+const NAMES = [
+  "input", "weight", "input_size", "kernel_size", "stride", "padding", "dilation", "rounding", "flip", "position",
+];
+
+// The controls: a trait, its label, the name of its second field, and its range.
+const SETTINGS = [
+  ["input_size", "Input size N", "Input width", 1, 16],
+  ["kernel_size", "Filter size F", "Filter width", 1, 11],
+  ["stride", "Stride S", "Stride along the width", 1, 8],
+  ["padding", "Padding P", "Padding along the width", 0, 5],
+  ["dilation", "Dilation D", "Dilation along the width", 1, 5],
+];
+const ROUNDINGS = {
+  strict: "error: make no output",
+  floor: "floor: leave pixels unread (PyTorch)",
+  same: "SAME: pad unevenly (TensorFlow)",
+};
+
+// Numbers that nobody has chosen; Python's class has the same two functions.
+const newPixel = (y, x) => ((7 * y * y + 3 * y * x + 5 * x * x + 2 * y + x + 1) % 11) % 4;
+const newWeight = (y, x) => ((y * y + 2 * y * x + 2 * x + 1) % 3) - 1;
+const resized = (plane, [height, width], fill) => Array.from({ length: height }, (_, y) => (
+  Array.from({ length: width }, (__, x) => plane[y]?.[x] ?? fill(y, x))
+));
+
+const by = ([height, width]) => `${height}×${width}`;
+const geometry = (state) => axes(state.input_size, state.kernel_size, state);
+
+function check(state) {
+  for (const [name, label, , minimum, maximum] of SETTINGS) {
+    if (!isPair(state[name], minimum, maximum)) return `${label} must be whole numbers from ${minimum} to ${maximum}.`;
+  }
+  if (!isPlane(state.input, 16, 16, 99)) return "The input must be rows of numbers from −99 to 99.";
+  if (!isPlane(state.weight, 11, 11, 99)) return "The filter must be rows of numbers from −99 to 99.";
+  if (String(shape(state.input)) !== String(state.input_size)) return "The input does not have the size N.";
+  if (String(shape(state.weight)) !== String(state.kernel_size)) return "The filter does not have the size F.";
+  if (!(state.rounding in ROUNDINGS)) return "There are the choices error, floor and SAME.";
+  if (typeof state.flip !== "boolean" || !isPair(state.position, 0, 25)) return "There is no such output.";
+  const large = geometry(state).find(({ numerator }) => numerator < 0);
+  if (!large) return "";
+  const whole = large.input + large.before + large.after;
+  return `The filter would cover ${large.span} pixels, but the padded input has only ${whole}.`;
+}
+
+function render({ model, el }) {
+  begin(el, "convolution-explorer");
+  // What the reader points at now: { grid: "input" | "filter" | "output", row, column }, or null.
+  let pointed = null;
+
+  // ---- Controls
+  const pairs = SETTINGS.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
+    label, widthName, minimum, maximum, value: model.get(name), onInput: () => apply(name),
+  })]);
+  const fields = Object.fromEntries(pairs);
+  const apart = checkbox({
+    label: "Height and width differ", checked: false,
+    onChange: (on) => { split(on); apply("input_size"); },
+  });
+  const flip = checkbox({
+    label: "True convolution: rotate the filter first", checked: false, onChange: (on) => store.change({ flip: on }),
+  });
+  const rounding = select({
+    label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: () => apply("rounding"),
+  });
+
+  // All controls are tried together: a filter that is too large becomes possible once the input grows. A field that
+  // holds no number counts with its last one. What cannot be waits in its control, with a message.
+  function apply(name) {
+    const given = Object.fromEntries(pairs.map(([key, field]) => (
+      [key, field.read().map((value, i) => value ?? store.state[key][i])]
+    )));
+    const problem = store.change({
+      ...given, rounding: rounding.control.value,
+      input: resized(store.state.input, given.input_size, newPixel),
+      weight: resized(store.state.weight, given.kernel_size, newWeight),
+    });
+    for (const [key, field] of pairs) {
+      const pending = key === name || String(field.read()) !== String(store.state[key]);
+      if (field.valid()) field.complain(pending ? problem : "");
+    }
+    rounding.complain(rounding.control.value === store.state.rounding ? "" : problem);
+  }
+
+  // ---- Grids
+  const point = (name) => (row, column) => {
+    const next = row === null ? null : { grid: name, row, column };
+    if (JSON.stringify(next) === JSON.stringify(pointed)) return;
+    pointed = next;
+    show(store.state);
+  };
+  const edited = (name) => (row, column, value) => {
+    const plane = store.state[name].map((line) => [...line]);
+    plane[row][column] = value;
+    store.change({ [name]: plane });
+  };
+  const input = grid({ caption: "Input", role: "input", onEdit: edited("input"), onPoint: point("input") });
+  const filter = grid({ caption: "Filter", role: "filter", onEdit: edited("weight"), onPoint: point("filter") });
+  const output = grid({
+    caption: "Output", role: "output", onPoint: point("output"),
+    onChoose: (row, column) => store.change({ position: [row, column] }),
+  });
+  const products = grid({ caption: "Products", role: "window" });
+  const terms = element("div", { class: "sum" });
+  const result = element("p", { class: "result" });
+  const frame = element("div", { class: "frame", "aria-hidden": "true" });
+  const reading = element("div", { class: "reading", "aria-hidden": "true" });
+  const writing = element("div", { class: "reading", "aria-hidden": "true" });
+  const inputPlane = element("div", { class: "plane" }, frame, input.element, reading);
+  const nothing = element("p", { class: "nothing" }, "No output");
+
+  // ---- Stepping
+  const steps = slider({ label: "Output position", onInput: (index) => go(index) });
+  const back = button("‹", () => move(-1), { "aria-label": "Previous position", class: "button arrow" });
+  const next = button("›", () => move(1), { "aria-label": "Next position", class: "button arrow" });
+  const move = (by) => go(index(store.state) + by);
+  function go(to) {
+    const [down, across] = geometry(store.state);
+    pointed = null;
+    if (to >= 0 && to < down.size * across.size) {
+      store.change({ position: [Math.floor(to / across.size), to % across.size] });
+    }
+  }
+  const index = (state) => { const [row, column] = place(state); return row * geometry(state)[1].size + column; };
+
+  const formula = element("div", { class: "formula" });
+  const verdict = element("p", { class: "verdict" });
+  const line = status();
+
+  // ---- Drawing
+  function place(state) {
+    const [down, across] = geometry(state);
+    return [Math.min(state.position[0], down.size - 1), Math.min(state.position[1], across.size - 1)];
+  }
+
+  const differ = () => SETTINGS.some(([name]) => store.state[name][0] !== store.state[name][1]);
+  function split(on) {
+    apart.set(on);
+    for (const [, field] of pairs) field.split(on);
+  }
+
+  function draw(state) {
+    for (const [name, field] of pairs) field.set(state[name]);
+    if (differ() && !apart.control.checked) split(true);
+    fields.padding.disable(state.rounding === "same");
+    flip.set(state.flip);
+    rounding.set(state.rounding);
+    const both = geometry(state);
+    measure(el, both);
+    drawFrame(frame, both, state);
+    formula.replaceChildren(...formulas(both));
+    verdict.replaceChildren(...verdictOf(both, state));
+    pointed = null;
+    show(state);
+  }
+
+  // What depends on the position and on what the reader points at.
+  function show(state) {
+    const both = geometry(state);
+    const [down, across] = both;
+    const map = convolve(state.input, state.weight, state);
+    const any = map.length > 0;
+    const over = pointed?.grid === "output" ? [pointed.row, pointed.column] : null;
+    const at = any ? over ?? place(state) : null;
+    const seen = any ? windowAt(state.input, state.weight, state, ...at) : null;
+    const reads = pointed?.grid === "input" && any ? readersOf(both, pointed) : null;
+    const mate = pointed?.grid === "filter" && any ? mateOf(seen, pointed, state.flip) : null;
+
+    drawInput(state, both, reads ? null : seen, mate);
+    filter.draw(state.weight, {
+      mark: (y, x) => (pointed?.grid === "filter" && pointed.row === y && pointed.column === x ? "marked" : ""),
+    });
+    output.draw(map, {
+      current: at,
+      mark: (y, x) => (reads?.some((one) => one.row === y && one.column === x) ? "marked" : ""),
+    });
+    nothing.hidden = any;
+    output.element.hidden = !any;
+    cover(writing, any && !reads, at ?? [0, 0], [1, 1]);
+    cover(reading, any && !reads, any ? [down.before + seen.rows[0], across.before + seen.columns[0]] : [0, 0],
+      [down.span, across.span]);
+
+    const last = Math.max(down.size * across.size - 1, 0);
+    const current = any ? at[0] * across.size + at[1] : 0;
+    steps.set(current, last, any ? `row ${at[0]}, column ${at[1]}` : "none");
+    steps.control.disabled = !any;
+    back.disabled = !any || current === 0;
+    next.disabled = !any || current === last;
+    workings.classList.toggle("empty", !any);
+    workings.classList.toggle("many", across.kernel > 5);
+    if (!any) {
+      products.draw(state.weight.map((line) => line.map(() => null)));
+      terms.replaceChildren();
+    } else {
+      products.draw(seen.products, {
+        mark: (y, x) => (seen.inside[y][x] ? "" : "padding"),
+        note: (y, x) => `${inWords(seen.pixels[y][x])}·${factor(seen.weights[y][x])}`,
+      });
+      drawTerms(terms, seen.products);
+      result.replaceChildren("= ", element("strong", {}, inWords(seen.sum)));
+    }
+    line.say(sentence(state, map, at, seen, reads));
+  }
+
+  function drawInput(state, [down, across], seen, mate) {
+    const unread = state.rounding === "same" ? null : [timesRead(down), timesRead(across)];
+    const read = new Set(seen ? seen.rows.flatMap((y) => seen.columns.map((x) => `${y},${x}`)) : []);
+    const marks = (y, x) => {
+      if (mate && mate[0] === y && mate[1] === x) return "read marked";
+      if (read.has(`${y},${x}`)) return "read";
+      return unread && down.size && across.size && !(unread[0][y] && unread[1][x]) ? "unread" : "";
+    };
+    input.draw(state.input, {
+      mark: marks,
+      label: (y, x) => `Input, row ${y}, column ${x}${marks(y, x) === "unread" ? ", never read" : ""}`,
+    });
+    for (const cell of frame.children) cell.className = marks(Number(cell.dataset.y), Number(cell.dataset.x)).replace("unread", "");
+  }
+
+  const workings = element("div", { class: "workings" }, element("div", { class: "plane" }, products.element), terms, result);
+  const store = connect(model, { names: NAMES, check, draw });
+  const foot = footer(el, store, NAMES, code, () => {
+    for (const [name, field] of pairs) field.set(store.state[name], true);
+    split(differ());
+  });
+  const map = element("div", { class: "plane" }, output.element, nothing, writing);
+  el.append(
+    element("div", { class: "controls" }, pairs.map(([, field]) => field.element)),
+    element("div", { class: "options" }, apart.element, flip.element),
+    element("div", { class: "size" }, formula, rounding.element, verdict),
+    element("div", { class: "equation" },
+      inputPlane,
+      element("span", { class: "sign", "aria-hidden": "true" }, "⋆"),
+      element("div", { class: "plane" }, filter.element),
+      element("span", { class: "sign", "aria-hidden": "true" }, "="),
+      map),
+    input.message, filter.message,
+    element("div", { class: "stepper" }, back, steps.element, next),
+    workings, line.element, foot.element,
+  );
+  draw(store.state);
+  return () => { store.close(); foot.close(); };
+}
+
+// ---- Parts of the drawing -------------------------------------------------------------------------------------------
+
+// The sizes from which the style sheet computes how large a cell can be.
+function measure(el, [down, across]) {
+  const sizes = {
+    height: down.input + down.before + down.after, width: across.input + across.before + across.after,
+    "kernel-height": down.kernel, "kernel-width": across.kernel,
+    "output-height": Math.max(down.size, 1), "output-width": Math.max(across.size, 1),
+    top: down.before, left: across.before, cell: across.kernel > 5 ? 175 : 290,
+  };
+  const root = el.closest("figure[data-widget]") ?? el;
+  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);
+}
+
+// The padding around the input: cells of their own, so that the table holds the input and nothing else.
+function drawFrame(frame, [down, across], state) {
+  const key = [down, across].map(({ input, before, after }) => [input, before, after]).join();
+  if (frame.dataset.key === key) return;
+  frame.dataset.key = key;
+  const cells = [];
+  for (let y = -down.before; y < down.input + down.after; y += 1) {
+    for (let x = -across.before; x < across.input + across.after; x += 1) {
+      if (state.input[y]?.[x] === undefined) {
+        const cell = element("i", { "data-y": y, "data-x": x }, "0");
+        cell.style.gridArea = `${y + down.before + 1} / ${x + across.before + 1}`;
+        cells.push(cell);
+      }
+    }
+  }
+  frame.replaceChildren(...cells);
+}
+
+// Moves an outline over some cells of its plane.
+function cover(outline, visible, [row, column], [height, width]) {
+  outline.hidden = !visible;
+  const values = { "--row": row, "--column": column, "--tall": height, "--wide": width };
+  for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
+}
+
+function formulas([down, across]) {
+  const same = ["input", "kernel", "stride", "before", "after", "dilation"].every((key) => down[key] === across[key]);
+  return same ? [sizeFormula(down, "")] : [sizeFormula(down, "height"), sizeFormula(across, "width")];
+}
+
+// (N + 2P − F)/S + 1 with its letters, with its numbers, and what comes out.
+function sizeFormula(along, name) {
+  const { input, kernel, stride, dilation, before, after, fraction: [over, under], fits } = along;
+  const uneven = before !== after;
+  const dilated = dilation > 1;
+  const covered = dilated ? ["D", "(F − 1) − 1"] : null;
+  const letters = fraction(
+    [["N", "input"], uneven ? "+ P + P′ −" : "+ 2 P −", dilated ? ["D", "window"] : ["F", "filter"],
+      dilated ? "( F − 1 ) − 1" : ""],
+    "S",
+  );
+  const numbers = fraction(
+    [[String(input), "input"], uneven ? `+ ${before} + ${after} −` : `+ 2 · ${before} −`,
+      dilated ? `${dilation} · ( ${kernel} − 1 ) − 1` : [String(kernel), "filter"]],
+    String(stride),
+  );
+  const result = fits ? [[inWords(over / under), "output"]] : [fraction(String(over), String(under))];
+  return element("p", {}, name ? element("span", { class: "axis" }, name) : null,
+    math(letters, "+ 1 =", numbers, "+ 1 =", ...result));
+}
+
+function verdictOf(both, state) {
+  const [down, across] = both;
+  const bad = both.find(({ fits }) => !fits);
+  const size = `The output is ${by([down.size, across.size])}.`;
+  if (state.rounding === "same") {
+    const sides = `${down.before} above, ${down.after} below, ${across.before} left, ${across.after} right`;
+    return [`SAME chooses the padding itself: ${sides}. ${size}`];
+  }
+  if (!bad) return [`It fits. ${size}`];
+  const stride = state.stride[0] === state.stride[1] ? state.stride[0] : by(state.stride);
+  const [over, under] = bad.fraction;
+  const lecture = ` Cannot apply ${by(state.kernel_size)} filter on ${by(state.input_size)} input with stride ${stride}: `
+    + `${over}/${under} is no whole number.`;
+  return [element("strong", {}, "Doesn’t fit!"), lecture, state.rounding === "strict" ? " So there is no output." : roundedDown(both)];
+}
+
+function roundedDown([down, across]) {
+  const [rows, columns] = [down, across].map((along) => timesRead(along).filter(Boolean).length);
+  const unread = down.input * across.input - rows * columns;
+  const lost = unread ? `${unread === 1 ? "1 pixel is" : `${unread} pixels are`} never read (hatched)` : "only padding is lost";
+  return ` Rounded down, the output is ${by([down.size, across.size])}, and ${lost}.`;
+}
+
+const readersOf = ([down, across], { row, column }) => readers(down, row).flatMap(([y, m]) => (
+  readers(across, column).map(([x, n]) => ({ row: y, column: x, weight: [m, n] }))
+));
+
+// The pixel that a weight meets.
+function mateOf(seen, { row, column }, flip) {
+  const [m, n] = flip ? [seen.rows.length - 1 - row, seen.columns.length - 1 - column] : [row, column];
+  return [seen.rows[m], seen.columns[n]];
+}
+
+// What each row of products adds, beside it: its numbers, or their sum where there are many.
+function drawTerms(node, products) {
+  const few = products[0].length <= 4;
+  const shown = few ? products : products.map((line) => [line.reduce((total, value) => total + value, 0)]);
+  node.style.setProperty("--columns", shown[0].length);
+  node.replaceChildren(...shown.flatMap((line, y) => line.map((value, x) => {
+    const sign = y || x ? (value < 0 ? "− " : "+ ") : value < 0 ? "−" : "";
+    return element("span", {}, `${sign}${inWords(Math.abs(value))}`);
+  })));
+}
+
+function sentence(state, map, at, seen, reads) {
+  if (!at) return "There is no output.";
+  if (reads) {
+    const where = reads.length ? `: ${reads.slice(0, 4).map(({ row, column }) => `row ${row}, column ${column}`).join("; ")}` : "";
+    const more = reads.length > 4 ? " and others" : "";
+    const outputs = reads.length === 1 ? "1 output reads" : `${reads.length || "No"} outputs read`;
+    return `${outputs} this pixel${where}${more}.`;
+  }
+  const padded = seen.inside.flat().filter((one) => !one).length;
+  const zeros = padded ? `, ${padded} of them with padding` : "";
+  return `Output row ${at[0]}, column ${at[1]} of ${by(shape(map))}: `
+    + `${seen.products.flat().length} products${zeros}, sum ${inWords(seen.sum)}.`;
+}
+
+// ---- The figure in PyTorch ------------------------------------------------------------------------------------------
+
+function code(state) {
+  const both = geometry(state);
+  const [down, across] = both;
+  const same = state.rounding === "same";
+  const one = ([vertical, horizontal]) => (vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`);
+  const settings = [`stride=${one(state.stride)}`, same ? null : `padding=${one(state.padding)}`, `dilation=${one(state.dilation)}`];
+  const bad = both.find(({ fits }) => !fits);
+  return [
+    "import torch",
+    "from torch.nn import functional as F",
+    "",
+    `input = torch.tensor(${python(state.input, " ".repeat(22))})`,
+    `weight = torch.tensor(${python(state.weight, " ".repeat(23))})`,
+    state.flip ? "weight = weight.flip(0, 1)  # a true convolution: PyTorch's conv2d does not rotate" : null,
+    same ? `input = F.pad(input, (${across.before}, ${across.after}, ${down.before}, ${down.after}))  # TensorFlow's SAME` : null,
+    bad ? `# The formula gives ${bad.fraction.join("/")}, no whole number: PyTorch rounds down.` : null,
+    `output = F.conv2d(input[None, None], weight[None, None], ${settings.filter(Boolean).join(", ")})`,
+    "print(output[0, 0])",
+    "",
+  ].filter((line) => line !== null).join("\n");
+}
+
+export default { render };

@@ -1,0 +1,357 @@
+// Figure: the first filters of trained networks, and what one of them makes of a photo.
+
+import { axes, colors, correlatePhoto, taps } from "./arithmetic.mjs";
+import {
+  begin, button, checkbox, connect, element, footer, inWords, isPair, isWhole, numberField, pictureSource, putNumber,
+  say, select, status,
+} from "./dom.mjs";
+import layers from "./first-layers.mjs";
+import { GREYS, imageOf, isPhoto, pane, picture, SIGNED } from "./photo.mjs";
+
+const NAMES = ["network", "filter", "stride", "relu", "position", "photo"];
+const LINKED = ["network", "filter", "stride", "relu", "position"];
+const COLORS = ["red", "green", "blue"];
+const NETWORKS = {
+  alexnet: { name: "AlexNet", stride: 4, padding: 2 },
+  vgg16: { name: "VGG-16", stride: 1, padding: 1 },
+};
+const MEAN = [0.485, 0.456, 0.406];
+const STD = [0.229, 0.224, 0.225];
+
+// ---- Arithmetic -----------------------------------------------------------------------------------------------------
+
+// A network's filters: { side, weights: [filter][channel] flat, biases }.
+const cache = {};
+export function filtersOf(network) {
+  if (cache[network]) return cache[network];
+  const { shape: [count, channels, side], numbers } = layers[network];
+  const bytes = Uint8Array.from(atob(numbers), (letter) => letter.charCodeAt(0));
+  const values = Float64Array.from(new Uint16Array(bytes.buffer), half);
+  const area = side * side;
+  const at = (k, c) => values.subarray((k * channels + c) * area, (k * channels + c + 1) * area);
+  cache[network] = {
+    side, count, biases: values.subarray(count * channels * area),
+    weights: Array.from({ length: count }, (_, k) => Array.from({ length: channels }, (__, c) => at(k, c))),
+  };
+  return cache[network];
+}
+
+// A float16 from its bits.
+function half(bits) {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  return (bits & 0x8000 ? -1 : 1) * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+}
+
+// A photo as the networks were trained on: each channel less ImageNet's mean, over its standard deviation.
+export const normalised = (image) => colors(image.data).map((plane, c) => plane.map((value) => (value - MEAN[c]) / STD[c]));
+
+const settingsOf = ({ network, stride }) => ({ stride, padding: NETWORKS[network].padding });
+
+// One filter's map of a normalised photo: { data, height, width }.
+export function mapOf(planes, size, state) {
+  const { side, weights, biases } = filtersOf(state.network);
+  const map = correlatePhoto(planes, size, weights[state.filter], [side, side], settingsOf(state));
+  const bias = biases[state.filter];
+  for (let at = 0; at < map.data.length; at += 1) {
+    const value = map.data[at] + bias;
+    map.data[at] = state.relu && value < 0 ? 0 : value;
+  }
+  return map;
+}
+
+// ---- The figure -----------------------------------------------------------------------------------------------------
+
+function check({ network, filter, stride, relu, position, photo }) {
+  if (!Object.hasOwn(NETWORKS, network)) return "There are the networks AlexNet and VGG-16.";
+  if (!isWhole(filter, 0, 63)) return "The filter must be a whole number from 0 to 63.";
+  if (!isWhole(stride, 1, 8)) return "Stride S must be a whole number from 1 to 8.";
+  if (typeof relu !== "boolean" || !isPair(position, 0, 4095)) return "There is no such output.";
+  return isPhoto(photo) ? "" : "The photo is no picture.";
+}
+
+async function render({ model, el }) {
+  let image = await picture(model.get("photo"));
+  begin(el, "filter-browser");
+  let planes = null;
+  let map = null;
+  let computed = "";
+  let pointed = null;
+
+  const networks = select({
+    label: "Network", value: "alexnet", options: Object.fromEntries(Object.entries(NETWORKS).map(([key, { name }]) => [key, name])),
+    onChange: (network) => {
+      const native = store.state.stride === NETWORKS[store.state.network].stride;
+      store.change({ network, ...(native ? { stride: NETWORKS[network].stride } : {}) });
+    },
+  });
+  const number = numberField({
+    label: "Filter", minimum: 0, maximum: 63, value: model.get("filter"),
+    onInput: (filter) => filter !== null && store.change({ filter }),
+  });
+  const stride = numberField({
+    label: "Stride S", minimum: 1, maximum: 8, value: model.get("stride"),
+    onInput: (value) => value !== null && store.change({ stride: value }),
+  });
+  const row = numberField({ label: "Row", minimum: 0, maximum: 4095, value: 0, onInput: moved });
+  const column = numberField({ label: "Column", minimum: 0, maximum: 4095, value: 0, onInput: moved });
+  function moved() {
+    const to = [row.read(), column.read()];
+    if (to.includes(null)) return;
+    if (to[0] < map.height && to[1] < map.width) store.change({ position: to });
+    else (to[0] < map.height ? column : row).complain(`The map has ${map.height} rows and ${map.width} columns.`);
+  }
+  const relu = checkbox({ label: "ReLU: cut negative answers off", checked: false, onChange: (on) => store.change({ relu: on }) });
+  const strongest = button("Where it answers most", () => {
+    let best = 0;
+    map.data.forEach((value, at) => { if (value > map.data[best]) best = at; });
+    store.change({ position: [Math.floor(best / map.width), best % map.width] });
+  });
+
+  // ---- The sheet of filters: one of them is in the tab order, the arrow keys go from filter to filter.
+  const tiles = Array.from({ length: 64 }, (_, k) => element("button", {
+    type: "button", role: "radio", class: "tile", onclick: () => store.change({ filter: k }),
+  }, element("canvas", { "aria-hidden": "true" })));
+  const columns = () => getComputedStyle(sheet).gridTemplateColumns.split(" ").length;
+  const sheet = element("div", {
+    class: "sheet", role: "radiogroup", "aria-label": "Filters",
+    onkeydown: (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() }[event.key];
+      const to = event.key === "Home" ? 0 : event.key === "End" ? 63 : store.state.filter + step;
+      if (event.ctrlKey || event.altKey || event.metaKey || !(to >= 0 && to <= 63)) return;
+      event.preventDefault();
+      store.change({ filter: to });
+      tiles[to].focus();
+    },
+  }, tiles);
+
+  const whole = element("canvas", { role: "img", class: "pixels" });
+  const window_ = element("canvas", { role: "img", class: "pixels" });
+  const slices = COLORS.map((name) => slice(name));
+  const limits = element("p", { class: "hint" });
+  const first = pane({
+    title: "Photo", role: "input",
+    onPoint: (at) => { pointed = at && nearest(at); explain(store.state); },
+    onChoose: (at) => store.change({ position: nearest(at) }),
+  });
+  const second = pane({
+    title: "Map", role: "output", onPoint: (at) => { pointed = at; explain(store.state); },
+    onChoose: (at) => store.change({ position: at }),
+  });
+  const ledger = element("tbody");
+  const line = status();
+
+  const geometry = (state) => {
+    const { side } = filtersOf(state.network);
+    return axes([image.height, image.width], side, settingsOf(state));
+  };
+  // The output whose window has its middle nearest to a pixel.
+  const nearest = (at) => geometry(store.state).map((along, i) => {
+    const index = Math.round((at[i] + along.before - (along.kernel - 1) / 2) / along.stride);
+    return Math.min(along.size - 1, Math.max(0, index));
+  });
+
+  function use(data) {
+    image = data;
+    const root = el.closest("figure[data-widget]") ?? el;
+    root.style.setProperty("--ratio", Math.round(1000 * data.height / data.width));
+    planes = normalised(data);
+    computed = "";
+    first.show(data);
+    const size = `${data.height}×${data.width}×3`;
+    first.say(`${size}, before it is normalised.`, `The photo: ${size}.`);
+    draw(store.state);
+  }
+
+  function draw(state) {
+    const { name } = NETWORKS[state.network];
+    const { side, weights } = filtersOf(state.network);
+    networks.set(state.network);
+    number.set(state.filter);
+    stride.set(state.stride);
+    relu.set(state.relu);
+    if (sheet.dataset.network !== state.network) {
+      sheet.dataset.network = state.network;
+      tiles.forEach(({ firstChild }, k) => show(firstChild, colourTile(weights[k], side)));
+    }
+    tiles.forEach((tile, k) => {
+      const chosen = k === state.filter;
+      tile.setAttribute("aria-checked", chosen);
+      tile.setAttribute("aria-label", `Filter ${k}`);
+      tile.tabIndex = chosen ? 0 : -1;
+    });
+    const filter = weights[state.filter];
+    const largest = Math.max(...filter.map((plane) => largestOf(plane)));
+    show(whole, colourTile(filter, side));
+    whole.setAttribute("aria-label", `Filter ${state.filter} of ${name} in colour`);
+    slices.forEach((one, c) => one.draw(filter[c], side, largest));
+    say(limits, `Grey is 0, white ${inWords(largest)}, black ${inWords(-largest)}.`);
+    const key = JSON.stringify([state.network, state.filter, state.stride, state.relu]);
+    if (computed !== key) {
+      computed = key;
+      const [down, across] = geometry(state);
+      map = down.size && across.size ? mapOf(planes, [image.height, image.width], state) : { data: [], height: 0, width: 0 };
+      if (map.height) drawMap(state);
+    }
+    explain(state);
+  }
+
+  function drawMap(state) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of map.data) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    const largest = mostly(map.data, Math.max(-low, high) || 1);
+    second.show(state.relu
+      ? imageOf(map.height, map.width, (at) => map.data[at] / largest * 255, GREYS)
+      : imageOf(map.height, map.width, (at) => 127.5 + map.data[at] / largest * 127.5, SIGNED));
+    const silent = map.data.reduce((count, value) => count + (value <= 0), 0) / map.data.length;
+    const reach = `${map.height}×${map.width}, from ${inWords(low, 2)} to ${inWords(high, 2)}`;
+    const legend = state.relu
+      ? `Black is 0, ${Math.round(100 * silent)}% of it; white from ${inWords(largest, 1)} on.`
+      : `Grey is 0, full green from ${inWords(largest, 1)} on, full purple from ${inWords(-largest, 1)}.`;
+    second.say(`${reach}. ${legend}`, `The map of filter ${state.filter}: ${reach}. ${legend}`);
+  }
+
+  // The window under the pointer, or at the position that was chosen.
+  function explain(state) {
+    if (!map.height) { line.say("The photo is smaller than the filter: there is no map."); return; }
+    const [down, across] = geometry(state);
+    const [y, x] = pointed ?? [Math.min(state.position[0], down.size - 1), Math.min(state.position[1], across.size - 1)];
+    const { side, weights, biases } = filtersOf(state.network);
+    const [rows, cols] = [taps(down, y), taps(across, x)];
+    const inside = (one, other) => one >= 0 && other >= 0 && one < image.height && other < image.width;
+    const sums = weights[state.filter].map((plane, c) => plane.reduce((sum, weight, at) => {
+      const [one, other] = [rows[Math.floor(at / side)], cols[at % side]];
+      return sum + (inside(one, other) ? weight * planes[c][one * image.width + other] : 0);
+    }, 0));
+    const bias = biases[state.filter];
+    const before = sums.reduce((sum, value) => sum + value, 0) + bias;
+    const seen = new ImageData(side, side);
+    for (let at = 0; at < side * side; at += 1) {
+      const [one, other] = [rows[Math.floor(at / side)], cols[at % side]];
+      const from = 4 * (one * image.width + other);
+      for (let c = 0; c < 3; c += 1) seen.data[4 * at + c] = inside(one, other) ? image.data[from + c] : 255 * MEAN[c];
+      seen.data[4 * at + 3] = 255;
+    }
+    show(window_, seen);
+    window_.setAttribute("aria-label", "The pixels that the filter reads");
+    const result = state.relu ? Math.max(before, 0) : before;
+    const lines = [
+      ...COLORS.map((name, c) => [name, sums[c], ""]), ["bias", bias, "bias"],
+      [state.relu && before < 0 ? "output, cut off" : "output", result, "total output"],
+    ];
+    ledger.replaceChildren(...lines.map(([name, value, kind]) => {
+      const cell = element("td", {});
+      putNumber(cell, value.toFixed(3));
+      return element("tr", { class: kind || null }, element("th", { scope: "row" }, name), cell);
+    }));
+    row.set(y);
+    column.set(x);
+    first.mark([rows[0], cols[0]], [side, side]);
+    second.mark([y, x], [1, 1]);
+    const { name } = NETWORKS[state.network];
+    line.say(`${name}, filter ${state.filter}, ${side}×${side}×3: at row ${y}, column ${x} of its map it answers ${inWords(result, 3)}.`);
+  }
+
+  let known = model.get("photo");
+  const store = connect(model, {
+    names: NAMES, check,
+    draw: (state) => {
+      if (state.photo === known) { draw(state); return; }
+      known = state.photo;
+      picture(known).then(use);
+    },
+  });
+  const source = pictureSource(el, { onPicture: use });
+  use(image);
+  const foot = footer(el, store, LINKED, code, () => {
+    source.stop();
+    for (const [field, value] of [[number, store.state.filter], [stride, store.state.stride]]) field.set(value, true);
+    picture(store.state.photo).then(use);
+  });
+  const titled = (title, ...content) => element("div", { class: "slice" }, element("p", { class: "label" }, title), content);
+  el.append(
+    element("div", { class: "controls" }, networks.element, number.element, stride.element, row.element, column.element),
+    element("div", { class: "options" }, relu.element),
+    sheet,
+    element("div", { class: "filter" },
+      titled("in colour", whole), slices.map((one) => titled(one.name, one.element)), titled("it reads", window_)),
+    limits,
+    element("div", { class: "panes" }, first.element, second.element),
+    source.element,
+    element("div", { class: "workings" },
+      element("table", { class: "ledger" }, element("caption", {}, "Partial sums"), ledger),
+      element("div", {}, strongest, line.element)),
+    foot.element,
+  );
+  return () => { store.close(); foot.close(); source.close(); };
+}
+
+const largestOf = (numbers) => numbers.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+
+// The level that one number in a hundred exceeds: a few extremes shall not pale all the others.
+function mostly(numbers, largest) {
+  const sizes = numbers.map(Math.abs).sort();
+  return sizes[Math.floor(sizes.length * 0.99)] || largest;
+}
+
+function show(canvas, image) {
+  Object.assign(canvas, { width: image.width, height: image.height });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// A filter in colour: zero is mid-grey in each channel.
+function colourTile(planes, side) {
+  const image = new ImageData(side, side);
+  const largest = Math.max(...planes.map((plane) => largestOf(plane)));
+  for (let at = 0; at < side * side; at += 1) {
+    planes.forEach((plane, c) => { image.data[4 * at + c] = 127.5 + plane[at] / largest * 127.5; });
+    image.data[4 * at + 3] = 255;
+  }
+  return image;
+}
+
+// One channel of a filter as a table in levels of grey; its numbers are seen where there is room.
+function slice(name) {
+  const body = element("tbody");
+  const table = element("table", { class: "levels" }, element("caption", { class: "aside" }, `Filter, ${name}`), body);
+  return {
+    name, element: table,
+    draw: (plane, side, largest) => {
+      if (body.rows.length !== side) {
+        body.replaceChildren(...Array.from({ length: side }, () => element("tr", {},
+          Array.from({ length: side }, () => element("td", {}, element("span", {}))))));
+        table.classList.toggle("many", side > 3);
+      }
+      plane.forEach((value, at) => {
+        const cell = body.rows[Math.floor(at / side)].cells[at % side];
+        const level = Math.round(127.5 + value / largest * 127.5);
+        // Important, because the book's own tables have no background.
+        cell.style.setProperty("background", `rgb(${level} ${level} ${level})`, "important");
+        cell.style.color = level < 118 ? "#fff" : "#000";
+        putNumber(cell.firstChild, String(Number(value.toFixed(3))));
+      });
+    },
+  };
+}
+
+// ---- The figure in PyTorch ------------------------------------------------------------------------------------------
+
+function code({ network, filter, stride, relu, position }) {
+  return [
+    "import torch",
+    "from torch.nn import functional as F",
+    "from cnnbook.images import cat",
+    "from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters",
+    "",
+    "photo = torch.from_numpy(cat()) / 255  # or your own: height × width × channel",
+    "image = ((photo - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)).permute(2, 0, 1)",
+    `weight, bias = map(torch.from_numpy, load_filters("${network}", "features.0"))`,
+    `maps = F.conv2d(image[None], weight, bias, stride=${stride}, padding=${NETWORKS[network].padding})${relu ? ".relu()" : ""}`,
+    `print(maps[0, ${[filter, ...position].join(", ")}])`,
+    "",
+  ].join("\n");
+}
+
+export default { render };

@@ -1,0 +1,305 @@
+// Figure: a photo in levels of grey, a kernel, and the map that it makes, computed while the reader edits.
+
+import { correlatePhoto, total } from "./arithmetic.mjs";
+import cat from "./cat.mjs";
+import {
+  begin, connect, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, numberField, pictureSource,
+  pixelsOf, python, say, select, status,
+} from "./dom.mjs";
+
+const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
+const LINKED = ["weight", "kernel_size", "divisor", "position"];
+// Python's class has the same.
+const PRESETS = {
+  identity: [[[0, 0, 0], [0, 1, 0], [0, 0, 0]], 1],
+  blur: [[[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9],
+  sharpen: [[[0, -1, 0], [-1, 5, -1], [0, -1, 0]], 1],
+  "Sobel x": [[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], 1],
+  "Sobel y": [[[-1, -2, -1], [0, 0, 0], [1, 2, 1]], 1],
+  Laplacian: [[[0, 1, 0], [1, -4, 1], [0, 1, 0]], 1],
+  emboss: [[[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], 1],
+};
+const OWN = "your own";
+
+// A preset at either size: with a frame of zeros, except that a blur of 5×5 has twenty-five ones.
+function preset(name, size) {
+  const [weight, divisor] = PRESETS[name];
+  if (size === 3) return { weight, divisor };
+  return name === "blur" ? { weight: sized([[1]], 5, 1), divisor: 25 } : { weight: sized(weight, 5), divisor };
+}
+
+// A plane with its middle kept, cut or filled up to a square of `size`.
+const sized = (plane, size, fill = 0) => Array.from({ length: size }, (_, y) => Array.from({ length: size }, (__, x) => {
+  const shift = (plane.length - size) / 2;
+  return plane[y + shift]?.[x + shift] ?? fill;
+}));
+
+function check({ weight, kernel_size: size, divisor, position, photo }) {
+  if (![3, 5].includes(size) || !isPlane(weight, 5, 5, 99) || weight.length !== size || weight[0].length !== size) {
+    return "The kernel must have 3×3 or 5×5 numbers from −99 to 99.";
+  }
+  if (!isWhole(divisor, 1, 999)) return "The divisor must be a whole number from 1 to 999.";
+  if (!isPair(position, 0, 4095)) return "There is no such position.";
+  return typeof photo === "string" && (!photo || photo.startsWith("data:image/")) ? "" : "The photo is no picture.";
+}
+
+async function render({ model, el }) {
+  begin(el, "kernel-lab");
+  const first = await picture(model.get("photo"));
+  let [levels, size] = [first.levels, first.size];
+  let map = { data: new Float64Array(0) };
+  let pointed = null;
+
+  const presets = select({
+    label: "Preset", value: OWN, options: Object.fromEntries([...Object.keys(PRESETS), OWN].map((name) => [name, name])),
+    onChange: (name) => name !== OWN && store.change(preset(name, store.state.kernel_size)),
+  });
+  const sizes = select({
+    label: "Kernel size", value: "3", options: { 3: "3×3", 5: "5×5" },
+    onChange: (value) => {
+      const name = nameOf(store.state);
+      const next = Number(value);
+      store.change({
+        kernel_size: next,
+        ...(name === OWN ? { weight: sized(store.state.weight, next) } : preset(name, next)),
+      });
+    },
+  });
+  const divisor = numberField({
+    label: "Divide by", minimum: 1, maximum: 999, value: model.get("divisor"),
+    onInput: (value) => value && store.change({ divisor: value }),
+  });
+  const row = numberField({ label: "Row", minimum: 0, maximum: 4095, value: 0, onInput: moved });
+  const column = numberField({ label: "Column", minimum: 0, maximum: 4095, value: 0, onInput: moved });
+  function moved() {
+    const to = [row.read(), column.read()];
+    if (to.includes(null)) return;
+    if (to[0] < size[0] && to[1] < size[1]) store.change({ position: to });
+    else (to[0] < size[0] ? column : row).complain(`The photo has ${size[0]} rows and ${size[1]} columns.`);
+  }
+
+  const kernel = grid({
+    caption: "Filter", role: "filter",
+    onEdit: (y, x, value) => {
+      const weight = store.state.weight.map((line) => [...line]);
+      weight[y][x] = value;
+      store.change({ weight });
+    },
+  });
+  const pixels = grid({ caption: "Input", role: "input" });
+  const products = grid({ caption: "Products", role: "window" });
+  const output = grid({ caption: "Output", role: "output" });
+  const sum = element("p", { class: "sum" });
+  const photoPane = pane("Photo", "input");
+  const mapPane = pane("Map", "output");
+  const line = status();
+
+  const source = pictureSource(el, {
+    onPicture: (data) => {
+      use(data);
+      draw(store.state);
+    },
+  });
+
+  function use(data) {
+    levels = greyLevels(data);
+    size = [data.height, data.width];
+    paint(photoPane.canvas, data.width, data.height, (at) => levels[at], GREYS);
+  }
+
+  for (const { canvas } of [photoPane, mapPane]) {
+    const where = (event) => {
+      const box = canvas.getBoundingClientRect();
+      return [
+        Math.min(size[0] - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * size[0]))),
+        Math.min(size[1] - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * size[1]))),
+      ];
+    };
+    canvas.addEventListener("pointermove", (event) => { pointed = where(event); explain(store.state); });
+    canvas.addEventListener("pointerleave", () => { pointed = null; explain(store.state); });
+    canvas.addEventListener("click", (event) => store.change({ position: where(event) }));
+  }
+
+  const nameOf = ({ weight, divisor: by, kernel_size: side }) => Object.keys(PRESETS).find((name) => (
+    JSON.stringify(preset(name, side)) === JSON.stringify({ weight, divisor: by })
+  )) ?? OWN;
+
+  function draw(state) {
+    presets.set(nameOf(state));
+    sizes.set(String(state.kernel_size));
+    divisor.set(state.divisor);
+    const root = el.closest("figure[data-widget]") ?? el;
+    root.style.setProperty("--kernel", state.kernel_size);
+    root.style.setProperty("--ratio", Math.round(1000 * size[0] / size[1]));
+    const weights = Float64Array.from(state.weight.flat(), (weight) => weight / state.divisor);
+    map = correlatePhoto([levels], size, [weights], state.kernel_size, { padding: (state.kernel_size - 1) / 2 });
+    drawMap(state);
+    kernel.draw(state.weight);
+    explain(state);
+  }
+
+  function drawMap(state) {
+    const [low, high] = range(map.data);
+    const brightness = Math.abs(total(state.weight) / state.divisor - 1) < 0.5;
+    const full = brightness ? 255 : mostly(map.data, Math.max(-low, high) || 1);
+    if (brightness) paint(mapPane.canvas, size[1], size[0], (at) => map.data[at] + 0.5, GREYS);
+    else paint(mapPane.canvas, size[1], size[0], (at) => 128 + map.data[at] * 127.5 / full, SIGNED);
+    const legend = brightness
+      ? "Black is 0 or less, white 255 or more."
+      : `Grey is 0; full green from ${inWords(full, 0)}, full purple from ${inWords(-full, 0)}.`;
+    const reach = `From ${inWords(low, 1)} to ${inWords(high, 1)}.`;
+    say(mapPane.note, `${reach} ${legend}`);
+    mapPane.canvas.setAttribute("aria-label", `The map. ${reach}`);
+    say(photoPane.note, `${size[0]}×${size[1]} pixels. Black is 0, white 255.`);
+  }
+
+  // The products under the pointer, or at the position that was chosen.
+  function explain(state) {
+    const at = pointed ?? [Math.min(state.position[0], size[0] - 1), Math.min(state.position[1], size[1] - 1)];
+    const reach = (state.kernel_size - 1) / 2;
+    const seen = state.weight.map((weights, m) => weights.map((_, n) => {
+      const [y, x] = [at[0] + m - reach, at[1] + n - reach];
+      return y >= 0 && x >= 0 && y < size[0] && x < size[1] ? levels[y * size[1] + x] : null;
+    }));
+    const made = seen.map((pixelsOfRow, m) => pixelsOfRow.map((pixel, n) => (pixel ?? 0) * state.weight[m][n]));
+    const whole = total(made);
+    pixels.draw(seen.map((pixelsOfRow) => pixelsOfRow.map((pixel) => pixel ?? 0)), {
+      mark: (m, n) => (seen[m][n] === null ? "padding" : ""),
+      shade: (m, n) => seen[m][n],
+    });
+    products.draw(made, {
+      note: (m, n) => `${seen[m][n] ?? 0}·${factor(state.weight[m][n])}`,
+    });
+    say(sum, `The products add up to ${inWords(whole)}${state.divisor === 1 ? "" : `; ${inWords(whole)} / ${state.divisor}`} =`);
+    output.draw([[whole / state.divisor]]);
+    row.set(at[0]);
+    column.set(at[1]);
+    for (const { marker } of [photoPane, mapPane]) mark(marker, at, size, state.kernel_size);
+    const by = state.divisor === 1 ? "" : `, divided by ${state.divisor}: ${inWords(whole / state.divisor)}`;
+    line.say(`Output row ${at[0]}, column ${at[1]}: ${made.flat().length} products add up to ${inWords(whole)}${by}.`);
+  }
+
+  const store = connect(model, {
+    names: NAMES, check,
+    draw: async (state) => {
+      if (state.photo !== shown) {
+        shown = state.photo;
+        use((await picture(shown)).data);
+      }
+      draw(state);
+    },
+  });
+  let shown = store.state.photo;
+  const foot = footer(el, store, LINKED, code, () => {
+    source.stop();
+    divisor.set(store.state.divisor, true);
+    picture("").then(({ data }) => { use(data); draw(store.state); });
+  });
+  el.append(
+    element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, row.element, column.element),
+    element("div", { class: "panes" }, photoPane.element, mapPane.element),
+    source.element,
+    element("div", { class: "workings" },
+      element("div", { class: "plane" }, pixels.element),
+      element("span", { class: "sign", "aria-hidden": "true" }, "⋆"),
+      element("div", { class: "plane" }, kernel.element),
+      element("span", { class: "sign", "aria-hidden": "true" }, "→"),
+      element("div", { class: "plane" }, products.element)),
+    kernel.message,
+    element("div", { class: "result" }, sum, element("div", { class: "plane" }, output.element)),
+    line.element, foot.element,
+  );
+  use(first.data);
+  draw(store.state);
+  return () => { store.close(); foot.close(); source.close(); };
+}
+
+// ---- Pictures -------------------------------------------------------------------------------------------------------
+
+async function picture(address) {
+  const data = await pixelsOf(address || cat, 451);
+  return { data, levels: greyLevels(data), size: [data.height, data.width] };
+}
+
+// Whole levels of grey, so that every product can be checked by hand. (Luminance after ITU-R BT.709.)
+function greyLevels({ data, width, height }) {
+  const levels = new Float64Array(width * height);
+  for (let at = 0, from = 0; at < levels.length; at += 1, from += 4) {
+    levels[at] = Math.round(0.2125 * data[from] + 0.7154 * data[from + 1] + 0.0721 * data[from + 2]);
+  }
+  return levels;
+}
+
+function range(numbers) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const number of numbers) {
+    if (number < low) low = number;
+    if (number > high) high = number;
+  }
+  return [low, high];
+}
+
+// The level that one number in a hundred exceeds: a few extremes shall not pale all the others.
+function mostly(numbers, largest) {
+  const bins = new Uint32Array(256);
+  for (const number of numbers) bins[Math.floor(Math.abs(number) / largest * 255)] += 1;
+  let [level, left] = [255, numbers.length / 100];
+  while (level > 1 && left > bins[level]) {
+    left -= bins[level];
+    level -= 1;
+  }
+  return (level + 1) / 256 * largest;
+}
+
+// 256 colours each, as little-endian RGBA: what a canvas stores.
+const GREYS = Uint32Array.from({ length: 256 }, (_, level) => 0xff000000 + level * 0x010101);
+// As in the book's own pictures: negative is purple, zero grey, positive green.
+const STOPS = [[75, 15, 51], [163, 73, 124], [185, 185, 185], [0, 122, 89], [0, 61, 44]];
+const SIGNED = Uint32Array.from({ length: 256 }, (_, level) => {
+  const place = level / 255 * (STOPS.length - 1);
+  const at = Math.min(Math.floor(place), STOPS.length - 2);
+  const [r, g, b] = STOPS[at].map((from, i) => Math.round(from + (STOPS[at + 1][i] - from) * (place - at)));
+  return 0xff000000 + b * 0x10000 + g * 0x100 + r;
+});
+
+function paint(canvas, width, height, level, colors) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let at = 0; at < pixels.length; at += 1) pixels[at] = colors[Math.max(0, Math.min(255, level(at))) | 0];
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function pane(title, role) {
+  const canvas = element("canvas", { role: "img", "aria-label": title });
+  const marker = element("div", { class: "marker", "aria-hidden": "true" });
+  const note = element("p", { class: "hint" });
+  const heading = element("p", { class: `title of-${role}` }, title);
+  return { canvas, marker, note, element: element("div", { class: "pane" }, heading,
+    element("div", { class: "picture" }, canvas, marker), note) };
+}
+
+// A frame about the pixels that are read; a small one would not be seen, so it is never less than 13 pixels wide.
+function mark(marker, [row, column], [height, width], kernel) {
+  marker.style.left = `${(column + 0.5) / width * 100}%`;
+  marker.style.top = `${(row + 0.5) / height * 100}%`;
+  marker.style.width = `max(13px, ${kernel / width * 100}%)`;
+}
+
+// ---- The figure in PyTorch ------------------------------------------------------------------------------------------
+
+function code({ weight, kernel_size: size, divisor, position }) {
+  return [
+    "import torch",
+    "from torch.nn import functional as F",
+    "from cnnbook.images import cat, grey",
+    "",
+    "photo = torch.from_numpy(grey(cat()) * 255).round().float()  # or your own: height × width",
+    `weight = torch.tensor(${python(weight, " ".repeat(23))})${divisor === 1 ? "" : ` / ${divisor}`}`,
+    `output = F.conv2d(photo[None, None], weight[None, None], padding=${(size - 1) / 2})`,
+    `print(output[0, 0, ${position.join(", ")}])`,
+    "",
+  ].join("\n");
+}
+
+export default { render };

@@ -1,0 +1,403 @@
+// Figure: several channels, several filters with their biases, and what each channel adds to one output.
+
+import { axes, conv2d, readers, shape, total, window as windowAt } from "./arithmetic.mjs";
+import {
+  begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math,
+  numberField, pairField, putNumber, python, slider, status,
+} from "./dom.mjs";
+
+const NAMES = ["input", "weight", "bias", "stride", "padding", "position"];
+
+// Controls for both axes: a name, its label, the name of its second field, and its range.
+const PAIRS = [
+  ["input_size", "Input size N", "Input width", 1, 8],
+  ["kernel_size", "Filter size F", "Filter width", 1, 5],
+  ["stride", "Stride S", "Stride along the width", 1, 4],
+  ["padding", "Padding P", "Padding along the width", 0, 3],
+];
+const MOST = 4;
+
+// Numbers that nobody has chosen; Python's class has the same three functions.
+const newPixel = (c, y, x) => ((7 * y * y + 3 * y * x + 5 * x * x + 2 * y + x + 3 * c + 1) % 11) % 3;
+const newWeight = (k, c, y, x) => ((y * y + 2 * y * x + 2 * x + k + 2 * c + k * c + 1) % 3) - 1;
+const newBias = (k) => 1 - (k % 2);
+
+const list = (length, make) => Array.from({ length }, (_, index) => make(index));
+const by = (sizes) => sizes.join("×");
+const sizesOf = ({ input, weight, stride, padding }) => ({
+  input_size: shape(input[0]), kernel_size: shape(weight[0][0]), stride, padding,
+});
+const geometry = (state) => axes(shape(state.input[0]), shape(state.weight[0][0]), state);
+
+function check(state) {
+  const { input, weight, bias } = state;
+  const planes = (value, count, side) => Array.isArray(value) && isWhole(value.length, 1, count)
+    && value.every((plane) => isPlane(plane, side, side, 99) && by(shape(plane)) === by(shape(value[0])));
+  if (!planes(input, MOST, 8)) return "The input must be channels of one size, with numbers from −99 to 99.";
+  if (!Array.isArray(weight) || !isWhole(weight.length, 1, MOST) || !weight.every((one) => planes(one, MOST, 5))
+    || !weight.every((one) => by(shape(one[0])) === by(shape(weight[0][0])))) {
+    return "The filters must have one size, with numbers from −99 to 99.";
+  }
+  if (weight.some((one) => one.length !== input.length)) return "Each filter must be as deep as the input.";
+  if (!isPlane([bias], 1, MOST, 99) || bias.length !== weight.length) return "There must be one bias for each filter.";
+  if (!isPair(state.stride, 1, 4)) return "Stride S must be whole numbers from 1 to 4.";
+  if (!isPair(state.padding, 0, 3)) return "Padding P must be whole numbers from 0 to 3.";
+  if (!Array.isArray(state.position) || state.position.length !== 3 || !state.position.every((n) => isWhole(n, 0, 99))) {
+    return "There is no such output.";
+  }
+  const large = geometry(state).find(({ numerator }) => numerator < 0);
+  if (!large) return "";
+  const whole = large.input + large.before + large.after;
+  return `The filters would cover ${large.span} pixels, but the padded input has only ${whole}.`;
+}
+
+function render({ model, el }) {
+  begin(el, "volume-explorer");
+  // What the reader points at now: { grid: "input" | "filter" | "output", index, row, column }, or null. `index` is a
+  // channel or a map; a filter's slice has [filter, channel].
+  let pointed = null;
+
+  // ---- Controls
+  const first = sizesOf(Object.fromEntries(NAMES.map((name) => [name, model.get(name)])));
+  const pairs = PAIRS.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
+    label, widthName, minimum, maximum, value: first[name], onInput: () => apply(name),
+  })]);
+  const count = (name, label) => numberField({
+    label, minimum: 1, maximum: MOST, value: model.get(name === "depth" ? "input" : "weight").length,
+    onInput: () => apply(name),
+  });
+  const depth = count("depth", "Input depth D");
+  const filters = count("filters", "Filters K");
+  const apart = checkbox({
+    label: "Height and width differ", checked: false, onChange: (on) => { split(on); apply("input_size"); },
+  });
+
+  // All controls are tried together; what cannot be waits in its control, with a message.
+  function apply(name) {
+    const { input, weight, bias } = store.state;
+    const now = sizesOf(store.state);
+    const given = Object.fromEntries(pairs.map(([key, field]) => [key, field.read().map((value, i) => value ?? now[key][i])]));
+    const [channels, number] = [depth.read() ?? input.length, filters.read() ?? weight.length];
+    const [height, width] = given.input_size;
+    const [tall, wide] = given.kernel_size;
+    const problem = store.change({
+      input: list(channels, (c) => list(height, (y) => list(width, (x) => input[c]?.[y]?.[x] ?? newPixel(c, y, x)))),
+      weight: list(number, (k) => list(channels, (c) => list(tall, (y) => list(wide, (x) => (
+        weight[k]?.[c]?.[y]?.[x] ?? newWeight(k, c, y, x)))))),
+      bias: list(number, (k) => bias[k] ?? newBias(k)),
+      stride: given.stride, padding: given.padding,
+    });
+    const after = sizesOf(store.state);
+    for (const [key, field] of pairs) {
+      const pending = key === name || by(field.read()) !== by(after[key]);
+      if (field.valid()) field.complain(pending ? problem : "");
+    }
+  }
+  const differ = () => pairs.some(([name]) => { const [a, b] = sizesOf(store.state)[name]; return a !== b; });
+  function split(on) {
+    apart.set(on);
+    for (const [, field] of pairs) field.split(on);
+  }
+
+  // ---- Volumes: columns of planes, rebuilt when their number changes
+  const point = (name, index) => (row, column) => {
+    const next = row === null ? null : { grid: name, index, row, column };
+    if (JSON.stringify(next) === JSON.stringify(pointed)) return;
+    pointed = next;
+    show(store.state);
+  };
+  const put = (name, path) => (row, column, value) => {
+    const copy = structuredClone(store.state[name]);
+    path.reduce((part, at) => part[at], copy)[row][column] = value;
+    store.change({ [name]: copy });
+  };
+  const volumes = element("div", { class: "volumes" });
+  const parts = element("div", { class: "parts" });
+  const ledger = element("tbody");
+  const messages = element("div", {});
+  let [inputs, slices, biases, maps, products] = [[], [], [], [], []];
+
+  function build(state) {
+    const [channels, number] = [state.input.length, state.weight.length];
+    if (inputs.length === channels && maps.length === number) return;
+    inputs = list(channels, (c) => plane({
+      caption: `Input, channel ${c}`, role: "input", onEdit: put("input", [c]), onPoint: point("input", c),
+    }, true));
+    slices = list(number, (k) => list(channels, (c) => plane({
+      caption: `Filter ${k}, channel ${c}`, role: "filter", onEdit: put("weight", [k, c]), onPoint: point("filter", [k, c]),
+    })));
+    biases = list(number, (k) => plane({
+      caption: `Bias ${k}`, role: "filter",
+      onEdit: (row, column, value) => store.change({ bias: store.state.bias.map((old, i) => (i === k ? value : old)) }),
+    }));
+    maps = list(number, (k) => plane({
+      caption: `Output, map ${k}`, role: "output", onPoint: point("output", k),
+      onChoose: (row, column) => store.change({ position: [k, row, column] }),
+    }, true));
+    products = list(channels, (c) => plane({ caption: `Products, channel ${c}`, role: "window" }));
+    const header = (text, role) => element("p", { class: `header of-${role}` }, text);
+    const label = (text) => element("p", { class: "label" }, text);
+    // A row for each channel, one for the biases; the maps stand beside them all.
+    volumes.replaceChildren(...[
+      header("Input", "input"), list(number, (k) => header(`Filter ${k}`, "filter")), header("Output", "output"),
+      list(channels, (c) => [
+        slot(c + 2, 1, label(`channel ${c}`), inputs[c].element),
+        list(number, (k) => slot(c + 2, k + 2, slices[k][c].element)),
+      ]),
+      list(number, (k) => slot(channels + 2, k + 2, label("bias"), biases[k].element)),
+      element("div", { class: "slot maps" }, list(number, (k) => element("div", { class: "slot" }, label(`map ${k}`), maps[k].element))),
+    ].flat(Infinity));
+    parts.replaceChildren(...list(channels, (c) => element("div", { class: "part" }, label(`channel ${c}`), products[c].element)));
+    messages.replaceChildren(...[...inputs, ...slices.flat(), ...biases].map(({ table }) => table.message));
+  }
+  const slot = (row, column, ...content) => {
+    const node = element("div", { class: "slot" }, content);
+    node.style.gridArea = `${row} / ${column}`;
+    return node;
+  };
+
+  // ---- Stepping
+  const steps = slider({ label: "Output position", onInput: (to) => go(to) });
+  const back = button("‹", () => go(Number(steps.control.value) - 1), { "aria-label": "Previous position", class: "button arrow" });
+  const next = button("›", () => go(Number(steps.control.value) + 1), { "aria-label": "Next position", class: "button arrow" });
+  function go(to) {
+    const [down, across] = geometry(store.state);
+    const area = down.size * across.size;
+    pointed = null;
+    if (to >= 0 && to < area * store.state.weight.length) {
+      store.change({ position: [Math.floor(to / area), Math.floor((to % area) / across.size), to % across.size] });
+    }
+  }
+
+  const formula = element("div", { class: "formula" });
+  const verdict = element("p", { class: "verdict" });
+  const line = status();
+
+  // ---- Drawing
+  function draw(state) {
+    const sizes = sizesOf(state);
+    for (const [name, field] of pairs) field.set(sizes[name]);
+    depth.set(state.input.length);
+    filters.set(state.weight.length);
+    if (differ() && !apart.control.checked) split(true);
+    const both = geometry(state);
+    build(state);
+    measure(el, both, state);
+    formula.replaceChildren(...formulas(both, state));
+    verdict.replaceChildren(...verdictOf(both, state));
+    for (const one of inputs) drawFrame(one, both);
+    pointed = null;
+    show(state);
+  }
+
+  // What depends on the position and on what the reader points at.
+  function show(state) {
+    const both = geometry(state);
+    const [down, across] = both;
+    const volume = conv2d(state.input, state.weight, state.bias, state);
+    const over = pointed?.grid === "output" ? [pointed.index, pointed.row, pointed.column] : null;
+    const [k, row, column] = over ?? [
+      Math.min(state.position[0], volume.length - 1), Math.min(state.position[1], down.size - 1),
+      Math.min(state.position[2], across.size - 1),
+    ];
+    const seen = state.input.map((one, c) => windowAt(one, state.weight[k][c], state, row, column));
+    const reads = pointed?.grid === "input"
+      ? readers(down, pointed.row).flatMap(([y]) => readers(across, pointed.column).map(([x]) => [y, x])) : null;
+    const mate = pointed?.grid === "filter" && pointed.index[0] === k ? pointed : null;
+    const [rows, columns] = [new Set(seen[0].rows), new Set(seen[0].columns)];
+
+    inputs.forEach((one, c) => {
+      const marks = (y, x) => {
+        if (reads) return "";
+        const met = mate?.index[1] === c && seen[c].rows[mate.row] === y && seen[c].columns[mate.column] === x;
+        return rows.has(y) && columns.has(x) ? `read${met ? " marked" : ""}` : "";
+      };
+      one.table.draw(state.input[c], { mark: marks });
+      for (const node of one.frame.children) node.className = marks(Number(node.dataset.y), Number(node.dataset.x));
+      one.cover(!reads, [down.before + seen[c].rows[0], across.before + seen[c].columns[0]], [down.span, across.span]);
+    });
+    slices.forEach((column_, filter) => column_.forEach((one, c) => {
+      one.table.draw(state.weight[filter][c], {
+        mark: (y, x) => (mate && filter === k && mate.index[1] === c && mate.row === y && mate.column === x ? "marked" : ""),
+      });
+      one.element.classList.toggle("active", filter === k && !reads);
+    }));
+    biases.forEach((one, filter) => {
+      one.table.draw([[state.bias[filter]]]);
+      one.element.classList.toggle("active", filter === k && !reads);
+    });
+    maps.forEach((one, filter) => {
+      one.table.draw(volume[filter], {
+        current: filter === k ? [row, column] : null,
+        label: (y, x) => `Map ${filter}, row ${y}, column ${x}: ${inWords(volume[filter][y][x])}`,
+        mark: (y, x) => (reads?.some(([a, b]) => a === y && b === x) ? "marked" : ""),
+      });
+      one.cover(filter === k && !reads, [row, column], [1, 1]);
+    });
+    products.forEach((one, c) => one.table.draw(seen[c].products, {
+      mark: (y, x) => (seen[c].inside[y][x] ? "" : "padding"),
+      note: (y, x) => `${inWords(seen[c].pixels[y][x])}·${factor(seen[c].weights[y][x])}`,
+    }));
+    parts.classList.toggle("many", across.kernel > 3);
+    drawLedger(ledger, seen.map(({ sum }) => sum), state.bias[k], k);
+
+    const area = down.size * across.size;
+    const current = (k * down.size + row) * across.size + column;
+    const last = area * volume.length - 1;
+    steps.set(current, last, `map ${k}, row ${row}, column ${column}`);
+    steps.control.disabled = last === 0;
+    back.disabled = current === 0;
+    next.disabled = current === last;
+    line.say(sentence(state, volume, [k, row, column], seen, reads));
+  }
+
+  const store = connect(model, { names: NAMES, check, draw });
+  const foot = footer(el, store, NAMES, code, () => {
+    const sizes = sizesOf(store.state);
+    for (const [name, field] of pairs) field.set(sizes[name], true);
+    depth.set(store.state.input.length, true);
+    filters.set(store.state.weight.length, true);
+    split(differ());
+  });
+  const fields = Object.fromEntries(pairs);
+  el.append(
+    element("div", { class: "controls" }, fields.input_size.element, depth.element, filters.element,
+      fields.kernel_size.element, fields.stride.element, fields.padding.element),
+    element("div", { class: "options" }, apart.element),
+    element("div", { class: "size" }, formula, verdict),
+    volumes, messages,
+    element("div", { class: "stepper" }, back, steps.element, next),
+    element("div", { class: "workings" }, parts,
+      element("table", { class: "ledger" }, element("caption", { class: "aside" }, "Partial sums"), ledger)),
+    line.element, foot.element,
+  );
+  draw(store.state);
+  return () => { store.close(); foot.close(); };
+}
+
+// ---- Parts of the drawing -------------------------------------------------------------------------------------------
+
+// A table with room for padding around it and for an outline that moves.
+function plane(settings, moving = false) {
+  const table = grid(settings);
+  const frame = element("div", { class: "frame", "aria-hidden": "true" });
+  const outline = moving ? element("div", { class: "reading", "aria-hidden": "true" }) : null;
+  return {
+    table, frame,
+    element: element("div", { class: "plane" }, frame, table.element, outline),
+    cover: (visible, [row, column], [height, width]) => {
+      outline.hidden = !visible;
+      const values = { "--row": row, "--column": column, "--tall": height, "--wide": width };
+      for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
+    },
+  };
+}
+
+// The sizes from which the style sheet computes how large a cell can be.
+function measure(el, [down, across], state) {
+  const sizes = {
+    channels: state.input.length, filters: state.weight.length,
+    height: down.input + down.before + down.after, width: across.input + across.before + across.after,
+    "kernel-height": down.kernel, "kernel-width": across.kernel, "output-height": down.size, "output-width": across.size,
+    top: down.before, left: across.before,
+  };
+  const root = el.closest("figure[data-widget]") ?? el;
+  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);
+}
+
+// The padding around a channel: cells of their own, so that the table holds the channel and nothing else.
+function drawFrame({ frame }, [down, across]) {
+  const key = [down, across].map(({ input, before, after }) => [input, before, after]).join();
+  if (frame.dataset.key === key) return;
+  frame.dataset.key = key;
+  const inside = (along, at) => at >= 0 && at < along.input;
+  const cells = [];
+  for (let y = -down.before; y < down.input + down.after; y += 1) {
+    for (let x = -across.before; x < across.input + across.after; x += 1) {
+      if (inside(down, y) && inside(across, x)) continue;
+      const node = element("i", { "data-y": y, "data-x": x }, "0");
+      node.style.gridArea = `${y + down.before + 1} / ${x + across.before + 1}`;
+      cells.push(node);
+    }
+  }
+  frame.replaceChildren(...cells);
+}
+
+// The addition as on paper: a line for each channel, their sum, the bias, and the output.
+function drawLedger(body, sums, bias, filter) {
+  const sum = sums.reduce((one, other) => one + other, 0);
+  const lines = [
+    ...sums.map((value, c) => [`channel ${c}`, value, ""]),
+    ["sum", sum, "total"], [`bias ${filter}`, bias, "bias"], ["output", sum + bias, "total output"],
+  ];
+  body.replaceChildren(...lines.map(([name, value, kind]) => {
+    const cell = element("td", {});
+    putNumber(cell, String(Number(value.toFixed(3))));
+    return element("tr", { class: kind || null }, element("th", { scope: "row" }, name), cell);
+  }));
+}
+
+function formulas([down, across], state) {
+  const same = ["input", "kernel", "stride", "before"].every((key) => down[key] === across[key]);
+  const sizes = same ? [sizeFormula(down, "size")] : [sizeFormula(down, "height"), sizeFormula(across, "width")];
+  const [depth, filters] = [state.input.length, state.weight.length];
+  const weights = down.kernel * across.kernel * depth * filters;
+  return [...sizes, element("p", {}, element("span", { class: "axis" }, "learned"), math(
+    "(", [`${down.kernel} · ${across.kernel}`, "filter"], "·", [String(depth), "input"], ") ·", [String(filters), "output"],
+    "+", [String(filters), "output"], "=", String(weights + filters),
+  ))];
+}
+
+function sizeFormula({ input, kernel, before, stride, fraction: [over, under], fits }, name) {
+  return element("p", {}, element("span", { class: "axis" }, name), math(
+    fraction([["N", "input"], "−", ["F", "filter"], "+ 2 P"], "S"), "+ 1 =",
+    fraction([[String(input), "input"], "−", [String(kernel), "filter"], `+ 2 · ${before}`], String(stride)), "+ 1 =",
+    fits ? [inWords(over / under), "output"] : fraction(String(over), String(under)),
+  ));
+}
+
+function verdictOf([down, across], state) {
+  const [depth, filters] = [state.input.length, state.weight.length];
+  const from = by([...shape(state.input[0]), depth]);
+  const to = by([down.size, across.size, filters]);
+  const each = `each filter is ${by([down.kernel, across.kernel, depth])}`;
+  const text = ` The input is ${from}, ${each}, and the output is ${to}.`;
+  const bad = [down, across].find(({ fits }) => !fits);
+  return bad ? [element("strong", {}, "Doesn’t fit!"), ` ${bad.fraction.join("/")} is rounded down, as PyTorch does.${text}`] : [text];
+}
+
+function sentence(state, volume, [k, row, column], seen, reads) {
+  if (reads) {
+    const places = reads.length === 1 ? "1 position" : `${reads.length} positions`;
+    const outputs = reads.length * volume.length;
+    return outputs
+      ? `This pixel is read at ${places}, by ${volume.length === 1 ? "1 filter" : `each of ${volume.length} filters`}: ${outputs} outputs.`
+      : "No output reads this pixel.";
+  }
+  const sums = seen.map(({ sum }, c) => (c ? `${sum < 0 ? "−" : "+"} ${inWords(Math.abs(sum))}` : inWords(sum))).join(" ");
+  const bias = state.bias[k];
+  const number = seen.length * total(seen[0].weights.map((line) => line.map(() => 1)));
+  return `Map ${k}, row ${row}, column ${column}: ${number} products; ${sums}, and the bias `
+    + `${bias < 0 ? "−" : "+"} ${inWords(Math.abs(bias))}, make ${inWords(volume[k][row][column])}.`;
+}
+
+// ---- The figure in PyTorch ------------------------------------------------------------------------------------------
+
+function code(state) {
+  const one = ([vertical, horizontal]) => (vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`);
+  const nested = (value, indent) => (Array.isArray(value[0][0])
+    ? `[${value.map((part) => nested(part, `${indent} `)).join(`,\n${indent}`)}]` : python(value, indent));
+  return [
+    "import torch",
+    "from torch.nn import functional as F",
+    "",
+    `input = torch.tensor(${nested(state.input, " ".repeat(22))})`,
+    `weight = torch.tensor(${nested(state.weight, " ".repeat(23))})`,
+    `bias = torch.tensor(${python([state.bias]).slice(1, -1)})`,
+    `output = F.conv2d(input[None], weight, bias, stride=${one(state.stride)}, padding=${one(state.padding)})`,
+    "print(output[0])",
+    "",
+  ].join("\n");
+}
+
+export default { render };

@@ -1,0 +1,118 @@
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from tests.exercises.edits import MISTAKES, wrong
+
+from cnnbook import conv2d, correlate2d
+from cnnbook.exercises import check
+
+
+def _flipped(image: Any, kernel: Any) -> Any:
+    return correlate2d(image, np.rot90(kernel, 2))
+
+
+def test_a_result_is_true_if_passed() -> None:
+    assert check("correlate2d", correlate2d)
+    assert not check("correlate2d", _flipped)
+    assert str(check("correlate2d", correlate2d)) == (
+        "correlate2d: right.\n\nAll 17 calls were answered rightly."
+    )
+
+
+def test_the_counter_example_is_worked_out() -> None:
+    result = check("correlate2d", lambda image, kernel: correlate2d(image, kernel) + 1)
+    text = str(result)
+    assert result.mistake is None
+    tables = {table.title: table.numbers for table in result.tables}
+    assert list(tables) == ["image", "kernel", "expected", "got"]
+    image, kernel = tables["image"], tables["kernel"]
+    (a, b), (v, w) = image.ravel()[:2], kernel.ravel()
+    assert tables["expected"][0, 0] == a * v + b * w
+    assert all(table.wrong.all() for table in result.tables if table.title == "got")
+    assert text.splitlines()[-1].startswith("expected[0, 0] = ")
+    assert text.splitlines()[-1].endswith(f" = {a * v + b * w:g}".replace("-", "−"))
+    assert repr(result) == text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "name", "work"),
+    [
+        ("output_size", "plus_one_forgotten", "expected = (7 + 2·0 − 3)/1 + 1 = 5"),
+        ("output_size", "ceil_in_padding", ", with the fraction rounded by 'ceil',"),
+        ("conv_parameters", "bias_forgotten", "expected = (5·5·3 + 1)·10 = 760"),
+        ("conv_parameters", "groups_ignored", "expected = (3·3·12/4 + 1)·8 = 224"),
+        ("receptive_field", "minus_one_forgotten", "expected size[0, 0] = 1 + (3 − 1)·1·1 = 3"),
+        ("max_pool2d", "smallest", "= the largest of "),
+        ("avg_pool2d", "not_divided", ")/4 = "),
+        ("conv2d", "bias_forgotten", " + "),
+    ],
+)
+def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: str) -> None:
+    mistake = next(m for m in MISTAKES if (m.exercise, m.name) == (exercise, name))
+    result = check(exercise, wrong(mistake))
+    assert result.mistake == name
+    assert work in result.notes[-1]
+
+
+def test_html_says_what_the_text_says_in_tables_that_can_be_read_out() -> None:
+    result = check("conv2d", lambda *a, **options: conv2d(*a, **options) + 1)
+    page: Any = BeautifulSoup(result._repr_html_(), "html.parser")
+    tables = page.find_all("table")
+    assert len(tables) == len(result.tables)
+    for found, table in zip(tables, result.tables, strict=True):
+        height, width = table.numbers.shape
+        assert found.select_one("caption").get_text().startswith(table.title)
+        assert [th["scope"] for th in found.select("thead th")] == ["col"] * width
+        rows = found.select("tbody tr")
+        assert [th["scope"] for row in rows for th in row.select("th")] == ["row"] * height
+        cells = [[td.get_text() for td in row.find_all("td")] for row in rows]
+        read = [[float(cell.rstrip("*").replace("−", "-")) for cell in row] for row in cells]
+        assert np.allclose(read, table.numbers, rtol=1e-3)
+        assert [["*" in cell for cell in row] for row in cells] == table.wrong.tolist()
+        assert len(found.find_all("mark")) == table.wrong.sum()
+    assert "(* is wrong)" in tables[-1].select_one("caption").get_text()
+    assert page.select_one("code").get_text() == result.call
+    for note in result.notes:
+        assert note in page.get_text()
+
+
+def test_everything_that_a_reader_wrote_is_escaped() -> None:
+    def candidate(image: Any, kernel: Any) -> Any:
+        print("<script>alert(1)</script>")
+        raise ValueError("<img src=x onerror=alert(1)>")
+
+    html = check("correlate2d", candidate)._repr_html_()
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;img src=x" in html
+
+
+def test_the_smallest_call_is_shown() -> None:
+    result = check("conv2d", lambda input, *a, **o: conv2d(input, *a, **o) + 1)
+    assert sum(table.numbers.size for table in result.tables) <= 20
+
+
+def test_of_many_maps_and_wide_ones_the_first_are_shown() -> None:
+    def candidate(input: Any, weight: Any, *rest: Any, **options: Any) -> Any:
+        output = conv2d(input, weight, *rest, **options)
+        return np.full((9, 9, 2, 20), 7.0) if options.get("groups") else output
+
+    result = check("conv2d", candidate)
+    assert result.mistake == "wrong_shape"
+    text = str(result)
+    assert "got[0, 5], of 81 maps the first 6" in text
+    assert "got[0, 6]" not in text
+    assert all(line.endswith("7  …") for line in text.splitlines() if line.startswith("  7"))
+    assert result._repr_html_().count("<td>…</td>") == 6 * 2
+
+
+def test_a_notebook_gets_html_and_text() -> None:
+    formatters = pytest.importorskip("IPython.core.formatters")
+    result = check("correlate2d", _flipped)
+    data, _ = formatters.DisplayFormatter().format(result)
+    assert set(data) == {"text/plain", "text/html"}
+    assert data["text/plain"] == str(result)
+    json.dumps(data)

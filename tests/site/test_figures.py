@@ -1,0 +1,188 @@
+"""The interactive figures where readers meet them: in the built pages, served and from disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from tests.book import SITE, assert_none, soup, toc_pages
+from tests.widgets.harness import DRIVER
+from tests.widgets.test_convolution_explorer import FIELDS, expected_output, random_case
+
+from cnnbook import widgets
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+# Adds up what moved without the reader's doing.
+WATCH_SHIFTS = """() => {
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => list.getEntries()
+    .filter((entry) => !entry.hadRecentInput)
+    .flatMap((entry) => entry.sources)
+    // The theme's lists and header follow the reader; the text and its figures must not move.
+    .map(({ node }) => node?.closest ? node : node?.parentElement)
+    .filter((node) => node?.closest(".bd-article-container") && !node.closest(".bd-header-article"))
+    .forEach((node) => shifts.push(node.outerHTML.slice(0, 120))))
+    .observe({ type: "layout-shift", buffered: true });
+}"""
+
+# Parts of a figure that stick out of it; what scrolls inside of the figure may be wider.
+STICKS_OUT = """(figure) => {
+  const { left, right, bottom } = figure.getBoundingClientRect();
+  const clipped = (part) => {
+    for (let node = part.parentElement; node !== figure; node = node.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(node).overflowX)) return true;
+    }
+    return false;
+  };
+  return [...figure.querySelectorAll(".cnnbook-live *")]
+    .filter((part) => part.checkVisibility({ visibilityProperty: true }))
+    .filter((part) => !part.closest("svg svg, math"))
+    .filter((part) => {
+      const box = part.getBoundingClientRect();
+      return box.width > 1 && box.height > 1
+        && (box.right > right + 1.5 || box.left < left - 1.5 || box.bottom > bottom + 1.5);
+    })
+    .filter((part) => !clipped(part))
+    .map((part) => part.outerHTML.slice(0, 120));
+}"""
+
+
+def _figures() -> dict[str, list[str]]:
+    """Names of the pages with figures, and what each shows."""
+    found = {}
+    for page in toc_pages():
+        html = SITE / f"{page}.html"
+        if html.is_file():
+            names = [str(tag["data-widget"]) for tag in soup(html).select("figure[data-widget]")]
+            if names:
+                found[page] = names
+    return found
+
+
+PAGES = _figures()
+
+
+class Visit:
+    """An open page of the book, its complaints and its requests."""
+
+    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
+        context = browser.new_context(reduced_motion="reduce", **options)
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.page.add_init_script(DRIVER)
+        self.page.add_init_script(f"({WATCH_SHIFTS})()")
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._listen)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address)
+
+    def _listen(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(message.text)
+
+    def start_all(self) -> None:
+        """Scroll through the page as a reader does, until every figure runs."""
+        figures = self.page.locator("figure[data-widget]")
+        for index in range(figures.count()):
+            figures.nth(index).scroll_into_view_if_needed()
+            name = figures.nth(index).get_attribute("id")
+            self.page.wait_for_selector(f"#{name}[data-mounted]")
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+        )
+
+    def close(self) -> None:
+        self.page.context.close()
+
+
+def test_every_figure_stands_in_its_chapter() -> None:
+    shown = {name for names in PAGES.values() for name in names}
+    assert shown == {getattr(widgets, name).module for name in widgets.__all__}
+    for page, name in {
+        "book/index": "convolution-explorer",
+        "book/convolution": "kernel-lab",
+        "book/stride": "convolution-explorer",
+        "book/padding": "convolution-explorer",
+        "book/depth": "volume-explorer",
+        "book/one-by-one": "channel-mixer",
+        "book/neuron-view": "receptive-field-explorer",
+        "book/pooling": "pooling-explorer",
+        "book/fully-connected": "layer-calculator",
+        "book/pretrained-filters": "filter-browser",
+    }.items():
+        assert name in PAGES[page]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("served", [True, False], ids=["served", "disk"])
+@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_page_with_figures(
+    browser: Browser, site: Path, origin: str, page: str, view: Any, *, served: bool
+) -> None:
+    home = f"{origin}/" if served else site.as_uri()
+    visit = Visit(browser, f"{home.rstrip('/')}/{page}.html", viewport=view)
+    visit.start_all()
+    assert_none(visit.errors)
+    assert_none([url for url in visit.requests if not url.startswith((home, "blob:", "data:"))])
+    assert_none(visit.page.evaluate("shifts"))
+    for figure in visit.page.locator("figure[data-widget]").all():
+        assert_none(figure.evaluate(STICKS_OUT))
+    visit.close()
+
+
+@pytest.mark.browser
+def test_a_figure_far_below_is_not_loaded_before_it_is_near(browser: Browser, site: Path) -> None:
+    visit = Visit(browser, (site / "book/pretrained-filters.html").as_uri(), viewport=PHONE)
+    visit.page.wait_for_function("() => document.querySelector('figure[data-widget]').id")
+    assert [url for url in visit.requests if "/widgets/" in url] == []
+    visit.start_all()
+    assert any("/widgets/filter-browser.js" in url for url in visit.requests)
+    visit.close()
+
+
+@pytest.mark.browser
+def test_a_page_without_figures_loads_none_of_their_code(browser: Browser, site: Path) -> None:
+    visit = Visit(browser, (site / "book/cheat-sheet.html").as_uri())
+    assert [url for url in visit.requests if "host.js" in url or "widgets" in url] == []
+    visit.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", ["book/index", "book/stride", "book/padding"])
+def test_the_explorer_of_a_chapter_is_right(browser: Browser, site: Path, page: str) -> None:
+    """The book's own pages, with their policy and styles, compute what PyTorch computes."""
+    visit = Visit(browser, (site / f"{page}.html").as_uri(), viewport=DESKTOP)
+    visit.start_all()
+    for seed in range(3000, 3010):
+        case = random_case(seed)
+        fields = {
+            label: value
+            for name, labels in FIELDS.items()
+            for label, value in zip(labels, case[name], strict=True)
+        }
+        flip = {"True convolution: rotate the filter first": case["flip"]}
+        actions = {
+            "checks": {"Height and width differ": True, **flip},
+            "selects": {"Where it does not fit": case["rounding"]},
+            "fields": fields,
+            "cells": {"Input": case["input"], "Filter": case["weight"]},
+        }
+        tables = visit.page.evaluate(
+            "(actions) => drive('convolution-explorer-1', actions)", actions
+        )
+        expected = expected_output(case)
+        if expected is None:
+            assert "Output" not in tables
+        else:
+            np.testing.assert_allclose(tables["Output"], expected, atol=6e-4)
+    assert_none(visit.errors)
+    visit.close()

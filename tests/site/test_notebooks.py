@@ -1,0 +1,182 @@
+"""Each chapter's notebook: whole, plain Markdown, and able to run outside the repository."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from tests.book import ROOT, SITE, assert_none, repository_url, soup, toc_pages
+
+CHAPTERS = [
+    page for page in toc_pages() if "```{code-cell}" in (ROOT / f"{page}.md").read_text("utf-8")
+]
+# Those that ask most of the package: its explorers, its data, its photo.
+OUTSIDE = ["book/stride", "book/pretrained-filters"]
+# What MyST has and plain Markdown lacks, looked for outside code and formulas.
+RAW = re.compile(r"\{[\w:.-]+\}|^\W*:::|^\([\w-]+\)=|\]\(\)|\{(?:ref|numref|cite)", re.M)
+NOT_PROSE = re.compile(r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|(?<!\\)\$[^$]+\$", re.S)
+CELL = r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n)?(.*?)^```$"
+# What the page shows in another form than the notebook, or not as text.
+ELSEWHERE = ["math", "headerlink", "section-number", "cnnbook-figure"]
+LINK = re.compile(r"(?<!\\)\]\(([^)\s]*)\)")
+INSTALL = re.compile(
+    r'^%pip install --quiet "cnnbook\[chapters\] @ (https://\S+)/(cnnbook-\S+\.whl)"$'
+)
+
+
+@pytest.fixture(params=CHAPTERS)
+def page(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def notebook(site: Path, page: str) -> nbformat.NotebookNode:
+    found = nbformat.read(site / f"{page}.ipynb", as_version=4)
+    nbformat.validate(found)
+    return found
+
+
+def test_every_lecture_chapter_has_one() -> None:
+    assert len([page for page in CHAPTERS if page not in {"book/index", "book/cheat-sheet"}]) >= 9
+
+
+def test_it_begins_by_installing_the_published_wheel(
+    notebook: nbformat.NotebookNode, site: Path
+) -> None:
+    install = INSTALL.match(notebook.cells[0].source)
+    assert install
+    assert (site / install[2]).is_file()
+    owner, name = repository_url().removeprefix("https://github.com/").split("/")
+    assert install[1] == f"https://{owner}.github.io/{name}"
+
+
+def test_it_holds_the_chapters_code_and_no_outputs(
+    notebook: nbformat.NotebookNode, page: str
+) -> None:
+    source = (ROOT / f"{page}.md").read_text("utf-8")
+    written = re.findall(
+        r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n)?(.*?)^```$", source, re.M | re.S
+    )
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in cells[1:]] == [code.strip() for code in written]
+    assert not any(cell.outputs for cell in cells)
+
+
+def test_its_text_holds_nothing_of_myst(notebook: nbformat.NotebookNode) -> None:
+    assert_none(
+        [found for text in texts(notebook) for found in RAW.findall(NOT_PROSE.sub("", text))]
+    )
+
+
+def test_its_text_is_the_pages_text(notebook: nbformat.NotebookNode, page: str) -> None:
+    """The letters of the page's headings, paragraphs and items, in order."""
+    whole = _letters(re.sub(r"\]\([^)\s]*\)", "", "\n".join(map(_no_math, texts(notebook)))))
+    article = soup(SITE / f"{page}.html").select_one("article.bd-article")
+    assert article
+    place, missing = 0, []
+    for part in article.select("h1, h2, h3, p, li, td, figcaption"):
+        outside = part.find_parent(class_=["cell_output", "toctree-wrapper"]) is None
+        if part.find(["p", "li"]) or not (outside or part.name == "figcaption"):
+            continue
+        text = _letters(
+            "".join(
+                string
+                for string in part.find_all(string=True)
+                if string.find_parent(
+                    class_=["math", "headerlink", "section-number", "cnnbook-figure"]
+                )
+                is None
+            )
+        )
+        found = whole.find(text, place)
+        if found < 0:
+            missing.append(part.get_text()[:100])
+        else:
+            place = found
+    assert_none(missing)
+
+
+def test_its_links_lead_to_published_pages(notebook: nbformat.NotebookNode, site: Path) -> None:
+    base = INSTALL.match(notebook.cells[0].source)[1]  # type: ignore[index]
+    problems = []
+    for link in [link for text in texts(notebook) for link in LINK.findall(text)]:
+        if not link.startswith("https://"):
+            problems.append(f"{link} needs the repository")
+        elif link.startswith(f"{base}/"):
+            path, _, anchor = link.removeprefix(f"{base}/").partition("#")
+            target = site / (path or "index.html")
+            if not target.is_file() or (anchor and soup(target).find(id=anchor) is None):
+                problems.append(f"{link} leads nowhere")
+    assert_none(problems)
+
+
+def test_its_page_offers_it(page: str) -> None:
+    menu = soup(SITE / f"{page}.html").select_one("#launch")
+    assert menu
+    binder, colab, download = (str(link["href"]) for link in menu.select("a"))
+    owner_and_name = repository_url().removeprefix("https://github.com/")
+    assert binder == f"https://mybinder.org/v2/gh/{owner_and_name}/main?urlpath=lab/tree/{page}.md"
+    assert colab == (
+        f"https://colab.research.google.com/github/{owner_and_name}/blob/gh-pages/{page}.ipynb"
+    )
+    assert (SITE / page).parent.joinpath(download).is_file()
+
+
+@pytest.mark.slow
+def test_it_runs_outside_the_repository(
+    site: Path, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an empty folder, and in a new environment that holds Jupyter's kernel alone."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
+    python = str(tmp_path / "env" / "bin" / "python")
+    constraints = str(ROOT / "constraints.txt")
+    # For pip, 0 turns compiling off: it takes a third of the time, and most modules stay unused.
+    monkeypatch.setenv("PIP_NO_COMPILE", "0")
+    subprocess.run([python, "-m", "pip", "install", "-qc", constraints, "ipykernel"], check=True)
+    kernel = tmp_path / "jupyter" / "kernels" / "fresh"
+    kernel.mkdir(parents=True)
+    spec = {
+        "argv": [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "fresh",
+        "language": "python",
+        "env": {"PYTHONPATH": "", "PIP_CONSTRAINT": constraints},
+    }
+    (kernel / "kernel.json").write_text(json.dumps(spec), "utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for page in OUTSIDE:
+        notebook = nbformat.read(site / f"{page}.ipynb", as_version=4)
+        install = INSTALL.match(notebook.cells[0].source)
+        assert install
+        notebook.cells[0].source = install[0].replace(install[1], origin)
+        options = {"timeout": 300, "kernel_name": "fresh"}
+        options["resources"] = {"metadata": {"path": str(empty)}}
+        NotebookClient(notebook, **options).execute()
+        drawn = [
+            output
+            for cell in notebook.cells
+            if cell.cell_type == "code"
+            for output in cell.outputs
+            if "<svg" in str(output.get("data", {}).get("text/html", ""))
+        ]
+        pictures = soup(site / f"{page}.html").select(".cell_output svg.cnnbook-picture")
+        assert len(drawn) >= min(1, len(pictures)), page
+
+
+def texts(notebook: nbformat.NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def _no_math(text: str) -> str:
+    return re.sub(r"\$\$.*?\$\$|(?<!\\)\$[^$]+\$", "", text, flags=re.S)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))

@@ -1,0 +1,131 @@
+"""What readers do with a page besides reading it: they search for a word, and print a chapter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pypdf
+import pytest
+from tests.book import soup
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+# What a reader would type → the page that answers it; it must be among the first three.
+ANSWERS = {
+    "stride": "stride",
+    "dilation": "stride",
+    "padding": "padding",
+    "max pooling": "pooling",
+    "receptive field": "neuron-view",
+    "1x1 convolution": "one-by-one",
+    "bottleneck": "one-by-one",
+    "flatten": "fully-connected",
+    "cross-correlation": "convolution",
+    "AlexNet": "pretrained-filters",
+    "groups": "depth",
+    "output_size": "api",
+}
+PRINTED = "book/stride"
+MARGIN = 15  # mm
+#: Width and height of A4 within its margins, in CSS pixels.
+TEXT = tuple((side - 2 * MARGIN) / 25.4 * 96 for side in (210, 297))
+SIZES = """() =>
+  [...document.querySelectorAll("article :is(figure, svg.cnnbook-picture, table, pre)")]
+  .map(part => [part, part.getBoundingClientRect()])
+  .filter(([part, box]) => box.width > 0 && part.checkVisibility())
+  .map(([part, box]) => [part.outerHTML.slice(0, 80), box.right, box.height])"""
+
+
+@pytest.mark.parametrize(("term", "page"), ANSWERS.items())
+def test_the_search_finds(browser: Browser, origin: str, term: str, page: str) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{origin}/search.html?q={term}")
+    tab.wait_for_selector("#search-results li a")
+    tab.wait_for_function("!document.querySelector('#search-progress')?.textContent.trim()")
+    hits = tab.locator("#search-results li a").evaluate_all(
+        "links => links.map(link => link.pathname)"
+    )
+    tab.close()
+    first = list(dict.fromkeys(hits))[:3]
+    assert f"/book/{page}.html" in first
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A printed chapter, and what its page holds on the screen and on paper."""
+
+    pdf: pypdf.PdfReader
+    letters: str
+    controls: list[str]
+    sizes: list[tuple[str, float, float]]
+
+
+@pytest.fixture(scope="module")
+def paper(browser: Browser, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Paper:
+    """A chapter as Chromium prints it, after its interactive figure has run."""
+    tab = browser.new_page(viewport={"width": int(TEXT[0]), "height": int(TEXT[1])})
+    tab.goto(f"{origin}/{PRINTED}.html")
+    tab.locator(".cnnbook-figure").last.scroll_into_view_if_needed()
+    tab.wait_for_selector(".cnnbook-figure[data-mounted]")
+    controls = tab.locator("button:visible, label:visible, summary:visible").all_inner_texts()
+    path = tmp_path_factory.mktemp("paper") / "chapter.pdf"
+    sides = dict.fromkeys(("top", "right", "bottom", "left"), f"{MARGIN}mm")
+    tab.pdf(path=path, format="A4", margin=sides)  # type: ignore[arg-type]
+    tab.emulate_media(media="print")
+    sizes = tab.evaluate(SIZES)
+    tab.close()
+    pdf = pypdf.PdfReader(path)
+    letters = _letters(" ".join(page.extract_text() for page in pdf.pages))
+    return Paper(pdf, letters, controls, sizes)
+
+
+def test_paper_holds_the_chapter(paper: Paper, site: Path) -> None:
+    for heading in soup(site / f"{PRINTED}.html").select("article :is(h1, h2)"):
+        words = "".join(str(part) for part in heading.find_all(string=True, recursive=False))
+        assert _letters(words) in paper.letters
+
+
+def test_paper_holds_no_control(paper: Paper) -> None:
+    labels = {letters for text in paper.controls if len(letters := _letters(text)) > 3}
+    assert len(labels) > 5
+    assert not {letters for letters in labels if letters in paper.letters}
+
+
+def test_paper_cuts_no_figure_off(paper: Paper) -> None:
+    assert len(paper.sizes) >= 10
+    for name, right, height in paper.sizes:
+        assert right <= TEXT[0] + 1, f"{name} is too wide"
+        assert height <= TEXT[1], f"{name} is higher than a page"
+
+
+def test_paper_keeps_a_figure_on_one_page(paper: Paper) -> None:
+    """The five windows of the first figure, whose results stand at its right, and its caption."""
+    pages = [page.extract_text() for page in paper.pdf.pages]
+    found = [text for text in pages if "Figure 2.1 The weights" in " ".join(text.split())]
+    assert len(found) == 1
+    assert re.search(r"3\s*0\s*2\s*1\s*4\s*1\s*2", found[0])
+    assert found[0].count("=") >= 5
+
+
+def test_text_stays_within_the_paper_s_margins(paper: Paper) -> None:
+    width = float(paper.pdf.pages[0].mediabox.width)
+    margin = MARGIN / 25.4 * 72
+    places: list[float] = []
+    for page in paper.pdf.pages:
+        page.extract_text(
+            visitor_text=lambda text, cm, tm, font, size: (
+                places.append(tm[4] * cm[0] + cm[4]) if text.strip() else None
+            )
+        )
+    assert min(places) >= margin - 15
+    assert max(places) <= width - margin
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))

@@ -1,0 +1,146 @@
+"""The site as others meet it: search engines, previews, a lost reader, a server's sub-path."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import matplotlib.image
+import pytest
+from tests.book import assert_none, repository_url, soup, toc_pages
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def address() -> str:
+    """Where GitHub publishes the pages of the repository that ``_config.yml`` names."""
+    _, _, _, owner, name = repository_url().split("/")
+    return f"https://{owner}.github.io/{name}/"
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_a_page_says_where_and_what_it_is(site: Path, address: str, page: str) -> None:
+    head = soup(site / f"{page}.html").head
+    assert head
+    link = head.select_one("link[rel=canonical]")
+    assert link
+    assert link["href"] == f"{address}{page}.html"
+    about = {
+        str(tag.get("name") or tag.get("property")): str(tag["content"])
+        for tag in head.select("meta[content]")
+    }
+    assert about["og:url"] == f"{address}{page}.html"
+    assert about["og:title"] in str(soup(site / f"{page}.html").title)
+    assert about["description"] == about["og:description"]
+    assert len(about["description"]) <= 200
+    if page not in {"book/glossary", "book/bibliography"}:
+        assert len(about["description"]) > 30
+    assert about["og:image"] == f"{address}_static/preview.png"
+
+
+def test_descriptions_differ(site: Path) -> None:
+    found = [soup(site / f"{page}.html").select("meta[name=description]") for page in toc_pages()]
+    texts = [str(tag[0]["content"]) for tag in found if tag]
+    assert len(set(texts)) == len(texts)
+
+
+def test_the_preview_is_drawn(site: Path) -> None:
+    pixels = matplotlib.image.imread(site / "_static" / "preview.png")
+    assert pixels.shape[:2] == (630, 1200)
+    assert pixels.std() > 0.05
+
+
+def test_the_map_lists_every_page(site: Path, address: str) -> None:
+    tree = ElementTree.parse(site / "sitemap.xml")
+    found = [element.text for element in tree.iter() if element.tag.endswith("loc")]
+    assert sorted(map(str, found)) == sorted(f"{address}{page}.html" for page in toc_pages())
+
+
+def test_github_serves_every_folder(site: Path) -> None:
+    assert (site / ".nojekyll").is_file()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["gone.html", "some/deep/path/", "book/stride"])
+def test_a_lost_reader_finds_back(
+    browser: Browser, site: Path, address: str, tmp_path: Path, path: str
+) -> None:
+    place = address.split("/", 3)[3]
+    with _served(site, tmp_path, place) as origin:
+        page = browser.new_page()
+        failed: list[str] = []
+        page.on("requestfailed", lambda request: failed.append(request.url))
+        page.on(
+            "response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None
+        )
+        answer = page.goto(f"{origin}/{place}{path}")
+        assert answer
+        assert answer.status == 404
+        assert page.locator("h1").inner_text() == "This page is not here"
+        assert failed == [answer.url]
+        page.get_by_role("link", name="To the first page").click()
+        assert page.url == f"{origin}/{place}book/index.html"
+        page.close()
+
+
+@pytest.mark.browser
+def test_it_works_under_a_sub_path(browser: Browser, site: Path, tmp_path: Path) -> None:
+    with _served(site, tmp_path, "some/path/") as origin:
+        context = browser.new_context()
+        page = context.new_page()
+        asked: list[str] = []
+        failed: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on(
+            "response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None
+        )
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.goto(f"{origin}/some/path/")
+        page.wait_for_url(f"{origin}/some/path/book/index.html")
+        page.goto(f"{origin}/some/path/book/stride.html")
+        page.locator(".cnnbook-figure").last.scroll_into_view_if_needed()
+        page.wait_for_selector(".cnnbook-figure[data-mounted]")
+        page.goto(f"{origin}/some/path/search.html?q=stride")
+        page.locator("#search-results li a").first.click()
+        page.wait_for_load_state("load")
+        assert page.url.startswith(f"{origin}/some/path/book/")
+        outside = [
+            url for url in asked if not url.startswith((f"{origin}/some/path/", "blob:", "data:"))
+        ]
+        assert_none(failed + outside)
+        context.close()
+
+
+@contextmanager
+def _served(site: Path, folder: Path, place: str) -> Iterator[str]:
+    """Serve the site below a path, with its 404 page, as GitHub does."""
+    (folder / place).parent.mkdir(parents=True, exist_ok=True)
+    (folder / place.rstrip("/")).symlink_to(site.resolve())
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def send_error(self, code: int, *args: object) -> None:
+            body = (site / "404.html").read_bytes()
+            self.send_response(code)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,188 @@
+"""The launch button's way: Binder's environment, made as ``binder/`` says, and a chapter in it.
+
+For Binder's server stand a clean clone, a new environment and JupyterLab on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tests.book import ROOT, soup
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+PAGE = "book/stride.html"
+TOKEN = "a-token-of-this-test"
+# JupyterLab keeps only the cells in sight in the document: its own model is asked for the others.
+HELPERS = """() => {
+  const { shell, commands } = jupyterapp;
+  const panel = () => shell.currentWidget;
+  const cells = () => panel().content.model.toJSON().cells;
+  const show = async place => {
+    panel().content.activeCellIndex = place;
+    await panel().content.scrollToItem(place);
+  };
+  const run = command => commands.execute(command);
+  const ask = async code => {
+    const place = cells().length;
+    panel().content.model.sharedModel.insertCell(place, { cell_type: "code", source: code });
+    await show(place);
+    await run("notebook:run-cell");
+    return cells()[place].outputs.map(output => output.text ?? JSON.stringify(output)).join("");
+  };
+  const kernel = () => panel()?.sessionContext?.session?.kernel;
+  globalThis.lab = { panel, cells, show, run, ask, kernel };
+}"""
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this repository, in which postBuild has run."""
+    folder = tmp_path_factory.mktemp("binder")
+    clone = folder / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", ROOT.as_uri(), clone], check=True)
+    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
+    # For pip, 0 turns compiling off: it takes a third of the time, and most modules stay unused.
+    environment = {**_environment(clone), "PIP_NO_COMPILE": "0"}
+    command = [sys.executable, "-m", "pip", "cache", "dir"]
+    cache = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    environment.setdefault("PIP_CACHE_DIR", cache)
+    if not _is_reachable("https://download.pytorch.org/whl/cpu/"):
+        environment.setdefault("PIP_EXTRA_INDEX_URL", "")  # this machine's own packages will do
+    run = subprocess.run(
+        ["binder/postBuild"],
+        cwd=clone,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return clone
+
+
+@pytest.fixture(scope="module")
+def lab(clone: Path) -> Iterator[str]:
+    """The address of JupyterLab in the clone."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *("jupyter", "lab", "--no-browser", "--allow-root", "--expose-app-in-browser"),
+        *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
+        f"--IdentityProvider.token={TOKEN}",
+    ]
+    log = clone.parent / "lab.log"
+    with log.open("w") as output:
+        environment = _environment(clone)
+        program = shutil.which("jupyter", path=environment["PATH"])
+        server = subprocess.Popen(
+            command, executable=program, cwd=clone, env=environment, stdout=output, stderr=output
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for_server(f"{address}/api?token={TOKEN}", server, log)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def chapter(lab: str, browser: Browser, site: Path) -> Iterator[Page]:
+    """The chapter as the page's launch button opens it, after all its cells have run."""
+    button = soup(site / PAGE).select_one('#launch a[href*="mybinder.org"]')
+    assert button
+    path = parse_qs(urlsplit(str(button["href"])).query)["urlpath"][0]
+    context = browser.new_context(viewport={"width": 1360, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{lab}/{path}?token={TOKEN}")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.evaluate(HELPERS)
+    page.wait_for_function("lab.kernel()?.status === 'idle'")
+    assert page.evaluate("lab.run('notebook:run-all-cells')")
+    yield page
+    context.close()
+
+
+def test_the_button_opens_the_chapter_as_a_notebook(chapter: Page) -> None:
+    cells = chapter.evaluate("lab.cells().map(cell => cell.cell_type)")
+    written = (ROOT / "book" / "stride.md").read_text("utf-8").count("```{code-cell}")
+    assert cells.count("code") == written
+    assert chapter.evaluate("lab.panel().context.path") == "book/stride.md"
+
+
+def test_myst_is_rendered(chapter: Page) -> None:
+    chapter.evaluate("lab.show(0)")
+    first = chapter.locator(".jp-MarkdownCell").first
+    first.locator("aside").wait_for()
+    text = "\n".join(chapter.locator(".jp-MarkdownCell").all_inner_texts())
+    assert "In this chapter" in text
+    assert not re.search(r"\{\w+\}|:::|\)=|\$|```", text)
+
+
+def test_every_cell_runs_without_an_error(chapter: Page) -> None:
+    cells = [cell for cell in chapter.evaluate("lab.cells()") if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in cells)
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert not [output for output in outputs if output["output_type"] == "error"]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    assert any("<svg" in "".join(output.get("data", {}).get("text/html", "")) for output in outputs)
+
+
+def test_the_figure_is_live(chapter: Page) -> None:
+    """What the reader sets, Python reads; what Python sets, the reader sees."""
+    cells = chapter.evaluate("lab.cells()")
+    place = next(i for i, cell in enumerate(cells) if "ConvolutionExplorer(" in cell["source"])
+    name = f"Out[{cells[place]['execution_count']}]"
+    chapter.evaluate("place => lab.show(place)", place)
+    stride = chapter.locator(".cnnbook-live").get_by_label("Stride S", exact=True)
+    assert stride.input_value() == "3"
+    stride.fill("2")
+    assert chapter.evaluate("code => lab.ask(code)", f"print({name}.stride)") == "(2, 2)\n"
+    chapter.evaluate("code => lab.ask(code)", f"{name}.stride = 1")
+    chapter.evaluate("place => lab.show(place)", place)
+    chapter.wait_for_function("field => field.value === '1'", arg=stride.element_handle())
+
+
+def _environment(clone: Path) -> dict[str, str]:
+    """What a shell of the new environment has, with a home of its own."""
+    programs = clone.parent / "env" / "bin"
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "HOME": str(clone.parent), "VIRTUAL_ENV": str(programs.parent)}
+
+
+def _is_reachable(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=10):
+            return True
+    except OSError:
+        return False
+
+
+def _wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text('utf-8')}", pytrace=False)

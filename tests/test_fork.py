@@ -1,0 +1,147 @@
+"""Making the book one's own, as README.md and CONTRIBUTING.md say, in a copy of the repository."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.book import ROOT, soup
+from tests.test_build import JUPYTER_BOOK
+
+pytestmark = pytest.mark.slow
+
+TITLE = "Seeing in Layers"
+REPOSITORY = "https://github.com/a-teacher/seeing"
+SITE = "https://a-teacher.github.io/seeing/"
+
+
+@pytest.fixture(scope="module")
+def example() -> str:
+    """The chapter that CONTRIBUTING.md shows."""
+    found = re.search(r"^````markdown\n(.*?)^````$", read("CONTRIBUTING.md"), re.M | re.S)
+    assert found
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def fork(tmp_path_factory: pytest.TempPathFactory, example: str) -> Path:
+    """A copy with another title, another address and another chapter, built."""
+    folder = tmp_path_factory.mktemp("fork")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for name in listed.splitlines():
+        if not name.startswith("tests/") and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    config = (folder / "_config.yml").read_text("utf-8")
+    was = yaml.safe_load(config)
+    config = config.replace(f"title: {was['title']}", f"title: {TITLE}")
+    config = config.replace(f"url: {was['repository']['url']}", f"url: {REPOSITORY}")
+    (folder / "_config.yml").write_text(config, "utf-8")
+    (folder / "book" / "dilation.md").write_text(example, "utf-8")
+    # Of the old chapters none, for their cells take minutes.
+    toc = "format: jb-book\nroot: book/dilation\nchapters:\n  - file: book/bibliography\n"
+    (folder / "_toc.yml").write_text(toc, "utf-8")
+    run = subprocess.run(
+        [*JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "_build" / "html"
+
+
+def test_the_new_chapter_is_there(fork: Path) -> None:
+    page = soup(fork / "book" / "dilation.html")
+    assert page.select_one("svg.cnnbook-picture")
+    assert page.select_one('.cnnbook-figure[data-widget="convolution-explorer"]')
+    assert "3" in [cell.get_text().strip() for cell in page.select(".cell_output")]
+    assert (fork / "book" / "dilation.ipynb").is_file()
+
+
+def test_the_title_changed_everywhere(fork: Path) -> None:
+    page = soup(fork / "book" / "dilation.html")
+    assert page.title
+    assert page.title.get_text().endswith(TITLE)
+    brand = page.select_one(".navbar-brand")
+    assert brand
+    assert brand.get_text(strip=True) == TITLE
+    old = yaml.safe_load(read("_config.yml"))["title"]
+    assert files_with(fork, old) == []
+
+
+def test_the_addresses_changed_everywhere(fork: Path) -> None:
+    page = soup(fork / "book" / "dilation.html")
+    canonical = page.select_one("link[rel=canonical]")
+    assert canonical
+    assert canonical["href"] == f"{SITE}book/dilation.html"
+    binder, colab = (str(link["href"]) for link in page.select("#launch a")[:2])
+    assert "/a-teacher/seeing/" in binder
+    assert "/a-teacher/seeing/" in colab
+    assert f"{SITE}cnnbook-" in (fork / "book" / "dilation.ipynb").read_text("utf-8")
+    assert f"{SITE}book/dilation.html" in (fork / "sitemap.xml").read_text("utf-8")
+    assert 'href="/seeing/' in (fork / "404.html").read_text("utf-8")
+    with zipfile.ZipFile(next(fork.glob("*.whl"))) as wheel:
+        name = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
+        assert REPOSITORY in wheel.read(name).decode()
+    owner, name = yaml.safe_load(read("_config.yml"))["repository"]["url"].split("/")[3:]
+    assert files_with(fork, f"github.com/{owner}/{name}") == []
+    assert files_with(fork, f"{owner}.github.io") == []
+
+
+def test_the_address_stands_in_one_place() -> None:
+    url = yaml.safe_load(read("_config.yml"))["repository"]["url"]
+    found = subprocess.run(
+        ["git", "grep", "--files-with-matches", "--fixed-strings", url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout.split() == ["_config.yml"]
+
+
+def test_one_chapter_is_built_alone(fork: Path) -> None:
+    folder = fork.parents[1]
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    program = folder / ".venv" / "bin" / "jupyter-book"
+    python, option, code = JUPYTER_BOOK
+    program.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n', "utf-8")
+    program.chmod(0o755)
+    (folder / ".venv" / "book.stamp").touch()
+    run = subprocess.run(
+        ["make", "chapter", "NAME=dilation"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    place = folder / "_build" / "chapter" / "_build" / "html" / "book"
+    assert [path.name for path in place.glob("*.html")] == ["dilation.html"]
+    assert soup(place / "dilation.html").select_one(".cell_output svg")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """Names of the built files that hold some text."""
+    kinds = {".html", ".ipynb", ".js", ".css", ".xml", ".json"}
+    return [
+        str(path.relative_to(folder))
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in kinds and text in path.read_text("utf-8")
+    ]

@@ -1,0 +1,229 @@
+"""The kernel lab as a reader drives it, against PyTorch."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+import traitlets
+from PIL import Image
+from torch.nn import functional
+
+from cnnbook.widgets import KernelLab
+
+from .conftest import Open, Visit
+
+pytestmark = pytest.mark.browser
+NAME = "kernel-lab-1"
+
+CANVAS = """([name, index]) => {
+  const canvas = document.querySelectorAll(`#${name} canvas`)[index];
+  const { width, height } = canvas;
+  return [height, width, [...canvas.getContext("2d").getImageData(0, 0, width, height).data]];
+}"""
+
+DROP = """([name, kind, bytes]) => {
+  const file = new File([Uint8Array.from(bytes)], "picture", { type: "image/png" });
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  const target = document.querySelector(`#${name} .cnnbook-live`);
+  target.querySelector("select").focus();
+  if (kind === "drop") target.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer }));
+  else document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer }));
+}"""
+
+
+def _canvas(visit: Visit, index: int) -> npt.NDArray[np.int64]:
+    height, width, data = visit.page.evaluate(CANVAS, [NAME, index])
+    return np.array(data).reshape(height, width, 4)[..., :3]
+
+
+def _map(levels: npt.NDArray[np.int64], weight: Any, divisor: int) -> npt.NDArray[np.float64]:
+    image = torch.tensor(levels[..., 0], dtype=torch.float64)[None, None]
+    kernel = torch.tensor(weight, dtype=torch.float64)[None, None] / divisor
+    result: npt.NDArray[np.float64] = functional.conv2d(
+        image, kernel, padding=kernel.shape[2] // 2
+    )[0, 0].numpy()
+    return result
+
+
+@pytest.fixture(scope="module")
+def visit(open_page: Open) -> Visit:
+    return open_page(KernelLab())
+
+
+@pytest.fixture(scope="module")
+def levels(visit: Visit) -> npt.NDArray[np.int64]:
+    visit.figure(NAME)
+    return _canvas(visit, 0)
+
+
+def test_its_photo_is_the_cat_in_grey(levels: npt.NDArray[np.int64]) -> None:
+    assert levels.shape == (300, 451, 3)
+    assert (levels[..., 0] == levels[..., 1]).all()
+    # The page stores the photo as a JPEG, which changes a level by a few at most.
+    assert np.abs(levels[..., 0] - KernelLab().levels()).mean() < 2
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_output_at_a_position_is_pytorchs(
+    visit: Visit, levels: npt.NDArray[np.int64], seed: int
+) -> None:
+    choose = random.Random(seed)
+    size = choose.choice([3, 5])
+    decimals = choose.choice([0, 0, 2])
+    weight = [[round(choose.uniform(-9, 9), decimals) for _ in range(size)] for _ in range(size)]
+    divisor = choose.choice([1, 1, 9, 25, choose.randint(2, 99)])
+    border = choose.random() < 0.3
+    row = choose.choice([0, 299]) if border else choose.randint(0, 299)
+    column = choose.choice([0, 450]) if border else choose.randint(0, 450)
+    tables = visit.drive(
+        NAME,
+        selects={"Kernel size": str(size)},
+        fields={"Divide by": divisor, "Row": row, "Column": column},
+        cells={"Filter": weight},
+    )
+    image = torch.tensor(levels[..., 0], dtype=torch.float64)
+    padded = functional.pad(image, [size // 2] * 4)[row : row + size, column : column + size]
+    assert tables["Input"] == padded.tolist()
+    np.testing.assert_allclose(tables["Products"], padded * torch.tensor(weight), atol=6e-4)
+    expected = functional.conv2d(padded[None, None], torch.tensor(weight).double()[None, None])
+    assert tables["Output"][0][0] == pytest.approx(expected.item() / divisor, abs=6e-4)
+    assert visit.errors == []
+
+
+@pytest.mark.parametrize("preset", ["identity", "blur", "sharpen", "emboss"])
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_map_that_keeps_brightness_is_drawn_in_its_levels(
+    visit: Visit, levels: npt.NDArray[np.int64], preset: str, size: int
+) -> None:
+    visit.drive(NAME, selects={"Kernel size": "3"})
+    tables = visit.drive(NAME, selects={"Preset": preset})
+    tables = visit.drive(NAME, selects={"Kernel size": str(size)})
+    divisor = int(visit.figure(NAME).get_by_label("Divide by").input_value())
+    expected = _map(levels, tables["Filter"], divisor)
+    shown = _canvas(visit, 1)
+    assert np.abs(shown[..., 0] - np.clip(expected, 0, 255)).max() <= 0.5 + 1e-9
+    note = visit.figure(NAME).locator(".pane .hint").nth(1).inner_text().replace("−", "-")
+    assert note.startswith(f"From {round(expected.min(), 1):g} to {round(expected.max(), 1):g}.")
+
+
+@pytest.mark.parametrize("preset", ["Sobel x", "Sobel y", "Laplacian"])
+def test_a_map_with_both_signs_is_purple_and_green(
+    visit: Visit, levels: npt.NDArray[np.int64], preset: str
+) -> None:
+    visit.drive(NAME, selects={"Kernel size": "3"})
+    tables = visit.drive(NAME, selects={"Preset": preset})
+    expected = _map(levels, tables["Filter"], 1)
+    shown = _canvas(visit, 1)
+    strong = np.abs(expected) > 30
+    green = shown[..., 1] > shown[..., 0]
+    assert (green[strong] == (expected > 0)[strong]).all()
+    assert (shown[expected == 0] == shown[expected == 0][0]).all()
+
+
+def test_pointing_at_the_map_explains_that_pixel(visit: Visit) -> None:
+    figure = visit.figure(NAME)
+    box = figure.locator("canvas").nth(1).bounding_box()
+    assert box is not None
+    visit.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.25)
+    assert "Output row 75, column 225" in figure.get_by_role("status").first.inner_text()
+    visit.page.mouse.click(box["x"] + 1, box["y"] + 1)
+    visit.page.mouse.move(0, 0)
+    status = figure.get_by_role("status").first.inner_text()
+    assert "Output row 0, column 0" in status or "Output row 1, column 1" in status
+
+
+@pytest.mark.parametrize("kind", ["button", "drop", "paste"])
+def test_a_readers_picture_stays_in_the_browser(open_page: Open, tmp_path: Path, kind: str) -> None:
+    visit = open_page(KernelLab(), served=True)
+    visit.figure(NAME)
+    before = list(visit.requests)
+    pixels = np.zeros((600, 902, 3), np.uint8)
+    pixels[:, 451:] = 200
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    if kind == "button":
+        path = tmp_path / "own.png"
+        path.write_bytes(file.getvalue())
+        visit.page.locator("input[type=file]").set_input_files(path)
+    else:
+        visit.page.evaluate(DROP, [NAME, kind, list(file.getvalue())])
+    visit.page.wait_for_function(
+        "() => document.querySelector('canvas').getContext('2d')"
+        ".getImageData(440, 10, 1, 1).data[0] === 200"
+    )
+    assert _canvas(visit, 0).shape == (300, 451, 3)
+    news = [url for url in visit.requests[len(before) :] if not url.startswith("blob:")]
+    assert news == []
+    assert visit.errors == []
+
+
+def test_a_broken_picture_says_so_and_the_last_one_stays(open_page: Open, tmp_path: Path) -> None:
+    visit = open_page(KernelLab())
+    figure = visit.figure(NAME)
+    before = _canvas(visit, 0)
+    path = tmp_path / "broken.png"
+    path.write_bytes(b"no picture")
+    visit.page.locator("input[type=file]").set_input_files(path)
+    alert = figure.get_by_role("alert").filter(has_text="broken.png is no picture")
+    alert.wait_for()
+    assert (_canvas(visit, 0) == before).all()
+
+
+def test_a_link_restores_the_kernel(open_page: Open) -> None:
+    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
+    visit = open_page(KernelLab(), **options)
+    visit.drive(NAME, selects={"Kernel size": "5"}, fields={"Row": 7, "Column": 9, "Divide by": 3})
+    visit.figure(NAME).get_by_role("button", name="Copy link").click()
+    link = visit.page.evaluate("navigator.clipboard.readText()")
+    again = open_page(KernelLab(), hash=link[link.index("#") :], **options)
+    assert again.drive(NAME) == visit.drive(NAME)
+
+
+def test_the_code_that_it_copies_gives_the_same_up_to_the_jpeg(open_page: Open) -> None:
+    visit = open_page(
+        KernelLab(preset="blur", kernel_size=5, position=(200, 100)),
+        permissions=["clipboard-read", "clipboard-write"],
+        served=True,
+    )
+    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
+    scope: dict[str, Any] = {}
+    code = visit.page.evaluate("navigator.clipboard.readText()").replace("print(", "value = (")
+    exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
+    assert float(scope["value"]) == pytest.approx(visit.drive(NAME)["Output"][0][0], abs=2)
+
+
+@pytest.mark.parametrize(
+    ("traits", "reason"),
+    [
+        ({"weight": [[1, 2], [3, 4]]}, "3 × 3 or 5 × 5"),
+        ({"weight": [["a"]]}, "weight must be rows"),
+        ({"kernel_size": 4}, "kernel_size"),
+        ({"divisor": 0}, "divisor"),
+        ({"photo": "https://example.org/cat.png"}, "photo must be pixels or a data: address"),
+        ({"preset": "edges"}, "preset must be one of identity, blur"),
+    ],
+)
+def test_a_wrong_trait_raises(traits: dict[str, Any], reason: str) -> None:
+    with pytest.raises(traitlets.TraitError, match=reason):
+        KernelLab(**traits)
+
+
+def test_sizes_and_numbers_follow_each_other() -> None:
+    lab = KernelLab(preset="Laplacian")
+    lab.kernel_size = 5
+    assert np.array(lab.weight).shape == (5, 5)
+    assert np.sum(lab.weight) == 0
+    lab.weight = np.eye(3)
+    assert lab.kernel_size == 3
+    lab.photo = ""
+    picture = KernelLab(photo=np.full((4, 6, 3), 100, np.uint8))
+    assert picture.levels().shape == (4, 6)
+    assert picture.measures()["ratio"] == 667

@@ -1,0 +1,195 @@
+"""What questions know: answers against PyTorch's, the page's arithmetic against Python's."""
+
+from __future__ import annotations
+
+import base64
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import traitlets
+
+from cnnbook.widgets import Predict
+from cnnbook.widgets.base import assemble
+from cnnbook.widgets.questions import KINDS, LAYOUTS, fill, placeholders
+
+from .questions import POOLED, QUESTIONS, Numbers, answer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+RUN = Path(__file__).with_name("run_questions.js").read_text("utf-8")
+DRAWS = 25
+ASKED = [(kind, numbers, axes) for kind, numbers in QUESTIONS for axes in LAYOUTS]
+
+
+def _address(module: str) -> str:
+    return "data:text/javascript;base64," + base64.b64encode(assemble(module).encode()).decode()
+
+
+def _exact(value: Any) -> Any:
+    return value if isinstance(value, list) else Fraction(str(value))
+
+
+@pytest.fixture(scope="module")
+def drawn(browser: Browser) -> dict[str, list[dict[str, Any]]]:
+    """What the page draws and computes for each question, the first being the given one."""
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.evaluate("address => { globalThis.textsAddress = address; }", _address("question-texts"))
+    cases = [[kind, numbers, axes, DRAWS] for kind, numbers, axes in ASKED]
+    results = page.evaluate(RUN, [_address("questions"), cases])
+    page.close()
+    return {
+        json.dumps(asked, sort_keys=True): result
+        for asked, result in zip(ASKED, results, strict=True)
+    }
+
+
+def _name(asked: tuple[str, Numbers, str]) -> str:
+    kind, numbers, axes = asked
+    return f"{kind}-{len(numbers)}-{axes}"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("asked", ASKED, ids=_name)
+def test_page_and_python_agree(
+    drawn: dict[str, list[dict[str, Any]]], asked: tuple[str, Numbers, str]
+) -> None:
+    name, numbers, axes = asked
+    kind = KINDS[name]
+    seen = set()
+    for case in drawn[json.dumps(asked, sort_keys=True)]:
+        values = kind.values(case["drawn"], axes)
+        theirs = dict(case["values"])
+        for key, value in values.items():
+            close = pytest.approx(value) if isinstance(value, float) else value
+            assert theirs.pop(key) == close, key
+        assert theirs == {}
+        mistakes = [text for name, text in kind.mistakes.items() if name in values]
+        texts = [kind.question, kind.why, *kind.hints, *kind.solution, *mistakes]
+        assert case["words"] == [fill(text, values) for text in texts]
+        assert set(case["drawn"]) == set(numbers)
+        seen.add(json.dumps(case["drawn"]))
+    assert len(seen) > 3
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("asked", ASKED, ids=_name)
+def test_drawn_questions_have_pytorchs_answer_and_tell_mistakes_apart(
+    drawn: dict[str, list[dict[str, Any]]], asked: tuple[str, Numbers, str]
+) -> None:
+    name = asked[0]
+    for case in drawn[json.dumps(asked, sort_keys=True)]:
+        assert _exact(case["values"]["answer"]) == answer(name, case["drawn"])
+    for case in drawn[json.dumps(asked, sort_keys=True)][1:]:
+        values, replies = case["values"], KINDS[name].mistakes
+        known = {json.dumps(values["answer"]): "right"}
+        for mistake in case["replies"]:
+            wrong, reply = json.dumps(values[mistake]), json.dumps(replies[mistake])
+            assert known.setdefault(wrong, reply) == reply, (mistake, case["drawn"])
+
+
+@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+def test_a_question_has_its_beginning_and_its_end(kind: str, numbers: Numbers) -> None:
+    parts = KINDS[kind].question
+    asked = fill(parts, Predict(kind, **numbers).values)
+    assert asked.startswith(parts[0].split("{")[0])
+    assert asked.endswith(parts[-1].split("}")[-1])
+
+
+@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+def test_the_answer_is_pytorchs(kind: str, numbers: Numbers) -> None:
+    assert _exact(Predict(kind, **numbers).values["answer"]) == answer(kind, numbers)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_mistake_can_be_made(name: str) -> None:
+    """Each reply is used by a question of this list, and names only what is known there."""
+    made = {
+        mistake
+        for kind, numbers in QUESTIONS
+        for axes in LAYOUTS
+        for mistake in KINDS[name].mistakes
+        if kind == name and mistake in KINDS[name].values(numbers, axes)
+    }
+    assert made == set(KINDS[name].mistakes)
+
+
+@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+def test_replies_name_only_what_is_known(kind: str, numbers: Numbers) -> None:
+    """A reply has a part that is shown, and whatever is named without a choice is known."""
+    values = KINDS[kind].values(numbers, "(C, H, W)")
+    for mistake, text in KINDS[kind].mistakes.items():
+        if mistake in values:
+            assert placeholders(text[0]) <= set(values)
+            assert fill(text, values)[-1] in ".:)"
+
+
+def test_the_lectures_words() -> None:
+    """Computed by hand: (7 − 3)/3 + 1 = 7/3; 5·5·3 + 1 = 76, times 10; one-sided 32 + 2."""
+    stride = Predict("output size", input_size=7, kernel_size=3, stride=3)
+    assert (stride.values["answer"], stride.values["also"]) == ("7/3", "unfit")
+    assert stride.values["floor"] == 2
+    assert "it does not fit: (7 − 3)/3 + 1 = 7/3." in stride.reply("floor")
+    layer = Predict("parameters", in_channels=3, out_channels=10, kernel_size=5)
+    assert layer.values["answer"] == 760
+    assert layer.reply("bias_forgotten") == "You forgot the bias: 76 per filter, not 75."
+    padded = Predict(
+        "output shape", in_channels=3, input_size=32, out_channels=10, kernel_size=5, padding=2
+    )
+    assert padded.values["padding_once"] == [10, 30, 30]
+    assert padded.reply("padding_once") == (
+        "You added the padding on one side only: P counts per side."
+    )
+    assert padded.values["order"] == [32, 10, 32]
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers", "message"),
+    [
+        ("size", {}, "kind"),
+        ("output size", {"input_size": 7}, "takes the numbers input_size, kernel_size"),
+        ("output size", {"input_size": 7, "kernel_size": 3, "depth": 3}, "but got .*depth"),
+        ("output size", {"input_size": 2, "kernel_size": 3}, "more than the input"),
+        ("output size", {"input_size": 7, "kernel_size": 3, "stride": 0}, "stride must be"),
+        ("output size", {"input_size": "7", "kernel_size": 3}, "no answer"),
+        (
+            "pooled shape",
+            {"in_channels": 3, "input_size": 7, "kernel_size": 2},
+            "no answer with the numbers",
+        ),
+        (
+            "pooled value",
+            {"input": POOLED, "kernel_size": 2, "row": 2, "column": 0},
+            "no answer",
+        ),
+        (
+            "pooled value",
+            {"input": POOLED, "kernel_size": 2, "row": 0, "column": 0, "pool": "min"},
+            "pool must be 'max' or 'average'",
+        ),
+    ],
+)
+def test_python_refuses_what_has_no_answer(kind: str, numbers: Numbers, message: str) -> None:
+    with pytest.raises(traitlets.TraitError, match=message):
+        Predict(kind, **numbers)
+
+
+def test_own_words_may_name_what_is_known_only() -> None:
+    own = "With `stride={stride}`, how many of {input_size}?"
+    predict = Predict("output size", own, input_size=7, kernel_size=3, stride=2)
+    assert "With <code>stride=2</code>, how many of 7?" in predict.html()
+    with pytest.raises(traitlets.TraitError, match="question names depth"):
+        Predict("output size", "{depth}?", input_size=7, kernel_size=3)
+
+
+def test_new_numbers_from_the_page_are_computed_in_python_too() -> None:
+    predict = Predict("output size", input_size=7, kernel_size=3, stride=3)
+    predict.numbers = {"input_size": 9, "kernel_size": 3, "stride": 3}
+    assert predict.values["answer"] == 3
+    with pytest.raises(traitlets.TraitError):
+        predict.numbers = {"input_size": 9}
+    assert predict.values["answer"] == 3
