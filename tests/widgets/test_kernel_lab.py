@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,8 @@ def test_pointing_at_the_map_explains_that_pixel(visit: Visit) -> None:
     visit.page.mouse.click(box["x"] + 1, box["y"] + 1)
     visit.page.mouse.move(0, 0)
     status = figure.get_by_role("status").first.inner_text()
-    assert "Output row 0, column 0" in status or "Output row 1, column 1" in status
+    # A pixel of the screen covers more than one of the photo; which ones depends on the layout.
+    assert re.match(r"Output row [01], column [01]:", status)
 
 
 @pytest.mark.parametrize("kind", ["button", "drop", "paste"])
