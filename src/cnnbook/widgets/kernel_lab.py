@@ -86,7 +86,7 @@ class KernelLab(Widget):
         if not isinstance(traits.get("photo", ""), str):
             traits["photo"] = as_jpeg(np.asarray(traits["photo"], np.uint8))
         size = traits.get("kernel_size")
-        if "weight" in traits:
+        if "weight" in traits and len(traits["weight"]) in (3, 5):
             traits["kernel_size"] = len(traits["weight"])
         super().__init__(**traits)
         if size is not None:
