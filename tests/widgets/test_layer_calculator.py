@@ -222,7 +222,6 @@ def test_it_says_which_layer_does_not_fit(open_page: Open) -> None:
     assert visit.page.evaluate(READ, NAME)[2]["text"][5] == "all"
 
 
-@pytest.mark.xfail(reason="the focus is lost when the arrow keys change a layer's kind")
 def test_layers_are_added_changed_and_removed_by_keyboard(open_page: Open) -> None:
     visit = open_page(LayerCalculator())
     figure, keyboard = visit.figure(NAME), visit.page.keyboard
@@ -232,6 +231,7 @@ def test_layers_are_added_changed_and_removed_by_keyboard(open_page: Open) -> No
     figure.get_by_label("Layer 1, filters K").focus()
     keyboard.press("ArrowUp")
     assert visit.page.evaluate(READ, NAME)[1]["numbers"][0] == 76 * 11
+    assert visit.page.evaluate("document.activeElement.ariaLabel") == "Layer 1, filters K"
     figure.get_by_label("Layer 2, kind").focus()
     keyboard.press("ArrowDown")
     focused = visit.page.evaluate("document.activeElement.getAttribute('aria-label')")

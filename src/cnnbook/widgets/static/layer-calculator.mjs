@@ -190,13 +190,17 @@ function layerRow(kind, i, { set, replace, remove }) {
     kind === "pool" ? null : element("label", { class: "bias", title: "bias" }, bias, "b")));
   const actions = element("td", { class: "actions" }, away);
   const row = element("tr", {}, controls, actions);
+  let cells = [];
   return {
     kind,
     element: row,
     show(layer, counted) {
       for (const [name, field] of fields) field.set(layer[name]);
       bias.checked = Boolean(layer.bias);
-      row.replaceChildren(controls, ...resultCells(counted), actions);
+      // The controls stay where they are: what is taken out of the page loses the focus.
+      for (const cell of cells) cell.remove();
+      cells = resultCells(counted);
+      actions.before(...cells);
       attribute(row, "class", counted ? (counted.problem ? "problem" : null) : "behind");
     },
     reset(layer) { for (const [name, field] of fields) field.set(layer[name], true); },
