@@ -53,6 +53,11 @@ DARK: Final[dict[str, str]] = {
 }
 
 
+#: From the most negative number to the most positive: the gradient's purple, mid-grey at zero, and
+#: the output's green. Sign can be seen, also in grey print.
+SIGNED: Final = ("#4b0f33", LIGHT["gradient"], "#b9b9b9", LIGHT["output"], "#003d2c")
+
+
 def color(role: str) -> str:
     """Return the hex code of a role's light colour, in which figures are drawn.
 

@@ -8,15 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import LinearSegmentedColormap
 
+from . import palette
 from .grids import format_number
-from .palette import LIGHT, color
+from .palette import color
 from .picture import Picture
 
-#: Negative is the gradient's purple, zero is mid-grey, positive is the output's green: sign can be
-#: seen, also in grey print.
-SIGNED = LinearSegmentedColormap.from_list(
-    "signed", ["#4b0f33", LIGHT["gradient"], "#b9b9b9", LIGHT["output"], "#003d2c"]
-)
+#: The palette's colours of signed numbers.
+SIGNED = LinearSegmentedColormap.from_list("signed", palette.SIGNED)
 
 
 def photo_row(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -11,10 +9,9 @@ import numpy.typing as npt
 import traitlets
 
 from cnnbook.convolution import conv2d_im2col
-from cnnbook.images import cat
 
 from .base import Pair, Plane, Widget
-from .generated import as_jpeg
+from .photo import Photo, pixels_of, smaller
 from .still import Still, in_words
 
 _GREY = [0.2125, 0.7154, 0.0721]
@@ -71,7 +68,7 @@ class ChannelMixer(Widget):
     bias = Plane([[0], [0], [0]], 3, 255)
     shuffle = traitlets.Bool(False).tag(sync=True)
     position = Pair((200, 260), 0, 4095)
-    photo = traitlets.Unicode("").tag(sync=True)
+    photo = Photo()
 
     def __init__(self, preset: str | None = None, **traits: Any) -> None:
         if preset is not None:
@@ -80,27 +77,25 @@ class ChannelMixer(Widget):
                 raise traitlets.TraitError(f"preset must be one of {names}, but got {preset!r}")
             weight, bias = PRESETS[preset]
             traits = {"weight": weight, "bias": bias, **traits}
-        if not isinstance(traits.get("photo", ""), str):
-            traits["photo"] = as_jpeg(np.asarray(traits["photo"], np.uint8))
         if "bias" in traits:
             traits["bias"] = [[b] if np.ndim(b) == 0 else b for b in traits["bias"]]
         super().__init__(**traits)
 
     def output(self) -> npt.NDArray[np.float64]:
         """Return the mixed photo, channel × height × width, in levels that may leave 0 to 255."""
-        image = self._pixels().transpose(2, 0, 1).astype(float)
+        image = pixels_of(self.photo).transpose(2, 0, 1).astype(float)
         weight = np.array(self.weight, float)[:, :, None, None]
         bias = np.array(self.bias, float)[:, 0]
         return np.asarray(conv2d_im2col(image, weight, bias), dtype=np.float64)
 
     def measures(self) -> dict[str, int]:
         """Return the photo's height in thousandths of its width."""
-        height, width = self._pixels().shape[:2]
+        height, width = pixels_of(self.photo).shape[:2]
         return {"ratio": round(1000 * height / width)}
 
     def still(self) -> str:
         """Return the photo, the weights and what becomes of the photo as an SVG."""
-        pixels, output = self._pixels(), self.output()
+        pixels, output = pixels_of(self.photo), self.output()
         ratio, wide = pixels.shape[0] / pixels.shape[1], 9.0
         still = Still(2 * wide + 5.6, max(wide * ratio, 4) + 1.3)
         mixed = np.clip(np.round(output), 0, 255).astype(np.uint8).transpose(1, 2, 0)
@@ -119,13 +114,6 @@ class ChannelMixer(Widget):
             f"{in_words(self.weight)}; biases {in_words(self.bias)}."
         )
 
-    def _pixels(self) -> npt.NDArray[np.uint8]:
-        return pixels_of(self.photo)
-
-    @traitlets.validate("photo")
-    def _is_picture(self, proposal: Any) -> str:
-        return picture_address(proposal["value"])
-
     @traitlets.validate("weight", "bias")
     def _has_shape(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
@@ -135,31 +123,3 @@ class ChannelMixer(Widget):
                 f"{name} must have 3 × {columns} numbers, but has {len(value)} × {len(value[0])}"
             )
         return value
-
-
-def pixels_of(photo: str) -> npt.NDArray[np.uint8]:
-    """Return the pixels of a ``data:`` address, height × width × 3; the cat's if it is empty."""
-    if not photo:
-        return cat()
-    from PIL import Image
-
-    data = base64.b64decode(photo.partition(",")[2])
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-
-
-def picture_address(value: str) -> str:
-    """Return the value of a photo's trait, or raise a TraitError."""
-    if value and not value.startswith("data:image/"):
-        raise traitlets.TraitError(
-            f"photo must be pixels or a data: address of a picture, but got {value[:40]!r}"
-        )
-    return value
-
-
-def smaller(pixels: npt.NDArray[np.uint8], width: int = 270) -> str:
-    """Return pixels as a small picture, for where the figure cannot run."""
-    from PIL import Image
-
-    width = min(width, pixels.shape[1])
-    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
-    return as_jpeg(np.asarray(Image.fromarray(pixels).resize((width, height))), 75)

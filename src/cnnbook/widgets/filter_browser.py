@@ -12,8 +12,8 @@ from cnnbook.convolution import conv2d_im2col
 from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters
 
 from .base import Pair, Widget
-from .channel_mixer import picture_address, pixels_of, smaller
 from .generated import LAYERS, as_jpeg
+from .photo import Photo, pixels_of, smaller
 from .still import Still
 
 #: What the networks' first layers have: a name, stride and padding.
@@ -63,11 +63,9 @@ class FilterBrowser(Widget):
     stride = traitlets.Int(4, min=1, max=8).tag(sync=True)
     relu = traitlets.Bool(False).tag(sync=True)
     position = Pair((64, 34), 0, 4095)
-    photo = traitlets.Unicode("").tag(sync=True)
+    photo = Photo()
 
     def __init__(self, network: str = "alexnet", filter: int = 55, **traits: Any) -> None:
-        if not isinstance(traits.get("photo", ""), str):
-            traits["photo"] = as_jpeg(np.asarray(traits["photo"], np.uint8))
         if network in NETWORKS:
             traits = {"stride": NETWORKS[network][1], **traits}
         super().__init__(network=network, filter=filter, **traits)
@@ -128,10 +126,6 @@ class FilterBrowser(Widget):
             f"{output.shape[0]} by {output.shape[1]}, from {output.min():.1f} to "
             f"{output.max():.1f}."
         )
-
-    @traitlets.validate("photo")
-    def _is_picture(self, proposal: Any) -> str:
-        return picture_address(proposal["value"])
 
     @traitlets.observe("network")
     def _follow_network(self, change: Any) -> None:

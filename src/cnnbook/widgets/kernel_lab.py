@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -11,11 +9,11 @@ import numpy.typing as npt
 import traitlets
 
 from cnnbook.convolution import conv2d_im2col
-from cnnbook.figures.palette import LIGHT
-from cnnbook.images import cat, grey
+from cnnbook.figures.palette import SIGNED
+from cnnbook.images import grey
 
 from .base import Pair, Plane, Widget
-from .generated import as_jpeg
+from .photo import Photo, pixels_of, smaller
 from .still import Still, in_words
 
 PRESETS: dict[str, tuple[list[list[int]], int]] = {
@@ -27,8 +25,6 @@ PRESETS: dict[str, tuple[list[list[int]], int]] = {
     "Laplacian": ([[0, 1, 0], [1, -4, 1], [0, 1, 0]], 1),
     "emboss": ([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], 1),
 }
-
-_STOPS = ["#4b0f33", LIGHT["gradient"], "#b9b9b9", LIGHT["output"], "#003d2c"]
 
 
 class KernelLab(Widget):
@@ -71,7 +67,7 @@ class KernelLab(Widget):
     kernel_size = traitlets.Enum([3, 5], 3).tag(sync=True)
     divisor = traitlets.Int(1, min=1, max=999).tag(sync=True)
     position = Pair((118, 162), 0, 4095)
-    photo = traitlets.Unicode("").tag(sync=True)
+    photo = Photo()
 
     def __init__(self, preset: str | None = None, **traits: Any) -> None:
         if preset is not None:
@@ -83,8 +79,6 @@ class KernelLab(Widget):
             if preset == "blur" and traits.get("kernel_size") == 5:
                 weight, divisor = [[1] * 5] * 5, 25
             traits = {"weight": weight, "divisor": divisor, **traits}
-        if not isinstance(traits.get("photo", ""), str):
-            traits["photo"] = as_jpeg(np.asarray(traits["photo"], np.uint8))
         size = traits.get("kernel_size")
         if "weight" in traits and len(traits["weight"]) in (3, 5):
             traits["kernel_size"] = len(traits["weight"])
@@ -94,7 +88,7 @@ class KernelLab(Widget):
 
     def levels(self) -> npt.NDArray[np.float64]:
         """Return the photo in whole levels of grey from 0 to 255, height × width."""
-        return np.asarray(np.round(grey(self._pixels()) * 255))
+        return np.asarray(np.round(grey(pixels_of(self.photo)) * 255))
 
     def output(self) -> npt.NDArray[np.float64]:
         """Return the map of the whole photo, as large as the photo."""
@@ -104,7 +98,7 @@ class KernelLab(Widget):
 
     def measures(self) -> dict[str, int]:
         """Return the kernel's rows, and the photo's height in thousandths of its width."""
-        height, width = self._pixels().shape[:2]
+        height, width = pixels_of(self.photo).shape[:2]
         return {"kernel": self.kernel_size, "ratio": round(1000 * height / width)}
 
     def still(self) -> str:
@@ -114,7 +108,7 @@ class KernelLab(Widget):
         wide = 10.0
         tall, size = wide * ratio, self.kernel_size
         still = Still(2 * wide + size + 2, max(tall, size) + 1.3)
-        shades = as_jpeg(_smaller(np.repeat(levels[..., None], 3, 2).astype(np.uint8)), 70)
+        shades = smaller(np.repeat(levels[..., None], 3, 2).astype(np.uint8), 300)
         still.text("Photo", left=wide / 2, top=0.5, role="input", bold=True)
         still.image(shades, left=0, top=1, width=wide, height=tall)
         still.grid(self.weight, left=wide + 1, top=1, role="filter", label="Filter")
@@ -122,7 +116,7 @@ class KernelLab(Widget):
             still.text(f"divided by {self.divisor}", left=wide + 1 + size / 2, top=size + 1.5)
         left = wide + size + 2
         still.text("Map", left=left + wide / 2, top=0.5, role="output", bold=True)
-        picture = as_jpeg(_smaller(_shown(output, self._signed())), 70)
+        picture = smaller(_shown(output, self._signed()), 300)
         still.image(picture, left=left, top=1, width=wide, height=tall)
         scale = "grey is 0" if self._signed() else "black is 0 and white 255"
         by = f", divided by {self.divisor}" if self.divisor != 1 else ""
@@ -134,23 +128,6 @@ class KernelLab(Widget):
 
     def _signed(self) -> bool:
         return abs(sum(map(sum, self.weight)) / self.divisor - 1) >= 0.5
-
-    def _pixels(self) -> npt.NDArray[np.uint8]:
-        if not self.photo:
-            return cat()
-        from PIL import Image
-
-        data = base64.b64decode(self.photo.partition(",")[2])
-        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-
-    @traitlets.validate("photo")
-    def _is_picture(self, proposal: Any) -> str:
-        if proposal["value"] and not proposal["value"].startswith("data:image/"):
-            raise traitlets.TraitError(
-                "photo must be pixels or a data: address of a picture, "
-                f"but got {proposal['value'][:40]!r}"
-            )
-        return str(proposal["value"])
 
     @traitlets.validate("weight")
     def _is_square(self, proposal: Any) -> Any:
@@ -174,19 +151,11 @@ class KernelLab(Widget):
             self.weight = weight[1:-1, 1:-1].tolist()
 
 
-def _smaller(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    from PIL import Image
-
-    width = min(300, pixels.shape[1])
-    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
-    return np.asarray(Image.fromarray(pixels).resize((width, height)))
-
-
 def _shown(output: npt.NDArray[np.float64], signed: bool) -> npt.NDArray[np.uint8]:
     """Return a map's colours: levels of grey, or purple, grey and green about zero."""
     if not signed:
         return np.repeat(np.clip(output, 0, 255)[..., None], 3, 2).astype(np.uint8)
     place = output / (np.abs(output).max() or 1)
-    stops = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in _STOPS])
+    stops = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in SIGNED])
     channels = [np.interp(place, np.linspace(-1, 1, len(stops)), stops[:, c]) for c in range(3)]
     return np.stack(channels, 2).astype(np.uint8)

@@ -225,6 +225,23 @@ SAME_PADDING = Kind(
 )
 
 
+def _lengths(
+    in_channels: int, sides: list[int], height: Fraction, width: Fraction
+) -> dict[str, Value]:
+    """Return what a question about a shape says of the input's sides and of the output's."""
+    square = height == width
+    return {
+        "input": [in_channels, *sides],
+        "input_height": sides[0],
+        "input_width": sides[1],
+        "height": exactly(height),
+        "width": exactly(width),
+        "tall": None if square else exactly(height),
+        "wide": None if square else exactly(width),
+        "square": exactly(height) if square else None,
+    }
+
+
 # ---- Output shape --------------------------------------------------------------------------------
 
 
@@ -248,14 +265,7 @@ def _output_shape(
     return {
         "S": stride,
         "unpadded": None if padding else 1,
-        "input": [in_channels, *sides],
-        "input_height": sides[0],
-        "input_width": sides[1],
-        "height": exactly(height),
-        "width": exactly(width),
-        "tall": None if height == width else exactly(height),
-        "wide": None if height == width else exactly(width),
-        "square": exactly(height) if height == width else None,
+        **_lengths(in_channels, sides, height, width),
         "answer": right,
         "depth_kept": None if in_channels == out_channels else shape(in_channels),
         "depth_multiplied": None if in_channels == 1 else shape(in_channels * out_channels),
@@ -348,14 +358,7 @@ def _pooled_shape(
     return {
         "S": step,
         "unpadded": 1,
-        "input": [in_channels, *sides],
-        "input_height": sides[0],
-        "input_width": sides[1],
-        "height": exactly(height),
-        "width": exactly(width),
-        "tall": None if height == width else exactly(height),
-        "wide": None if height == width else exactly(width),
-        "square": exactly(height) if height == width else None,
+        **_lengths(in_channels, sides, height, width),
         "answer": right,
         "depth_one": None if in_channels == 1 else volume(1, height, width),
         "depth_pooled": volume(in_channels // step, height, width)

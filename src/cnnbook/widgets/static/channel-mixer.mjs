@@ -2,10 +2,10 @@
 
 import { mixChannels } from "./arithmetic.mjs";
 import {
-  begin, checkbox, connect, element, factor, footer, grid, inWords, isPair, isPlane, numberField, pictureSource,
-  putNumber, python, select, status,
+  begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, numberField,
+  pictureSource, putNumber, python, select, status,
 } from "./dom.mjs";
-import { isPhoto, pane, picture } from "./photo.mjs";
+import { connectPhoto, isPhoto, pane, picture, ratioOf } from "./photo.mjs";
 
 const NAMES = ["weight", "bias", "shuffle", "position", "photo"];
 const LINKED = ["weight", "bias", "shuffle", "position"];
@@ -59,11 +59,7 @@ async function render({ model, el }) {
   const first = pane({ title: "Before", role: "input", onPoint: point, onChoose: choose });
   const second = pane({ title: "After", role: "output", onPoint: point, onChoose: choose });
 
-  const edited = (name) => (y, x, value) => {
-    const plane = store.state[name].map((line) => [...line]);
-    plane[y][x] = value;
-    store.change({ [name]: plane });
-  };
+  const edited = (name) => (y, x, value) => store.change({ [name]: changed(store.state[name], y, x, value) });
   const weights = grid({
     caption: "Filter", role: "filter", onEdit: edited("weight"), limits: { minimum: -9, maximum: 9, whole: false },
   });
@@ -78,8 +74,7 @@ async function render({ model, el }) {
 
   function use(data) {
     original = data;
-    const root = el.closest("figure[data-widget]") ?? el;
-    root.style.setProperty("--ratio", Math.round(1000 * data.height / data.width));
+    measure(el, { ratio: ratioOf(data) });
     drawn = null;
     draw(store.state);
   }
@@ -134,15 +129,7 @@ async function render({ model, el }) {
   }
 
   let drawn = null;
-  let known = model.get("photo");
-  const store = connect(model, {
-    names: NAMES, check,
-    draw: (state) => {
-      if (state.photo === known) { draw(state); return; }
-      known = state.photo;
-      picture(known).then(use);
-    },
-  });
+  const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
   use(original);
   const foot = footer(el, store, LINKED, code, () => {

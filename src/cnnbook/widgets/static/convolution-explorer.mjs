@@ -2,9 +2,10 @@
 
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
-  attribute, begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
-  pairField, python, say, select, slider, status,
+  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
+  measure, pairField, python, say, select, status,
 } from "./dom.mjs";
+import { cover, drawPadding, stepper } from "./windows.mjs";
 
 const NAMES = [
   "input", "weight", "input_size", "kernel_size", "stride", "padding", "dilation", "rounding", "flip", "position",
@@ -96,11 +97,9 @@ function render({ model, el }) {
     pointed = next;
     show(store.state);
   };
-  const edited = (name) => (row, column, value) => {
-    const plane = store.state[name].map((line) => [...line]);
-    plane[row][column] = value;
-    store.change({ [name]: plane });
-  };
+  const edited = (name) => (row, column, value) => (
+    store.change({ [name]: changed(store.state[name], row, column, value) })
+  );
   const input = grid({ caption: "Input", role: "input", onEdit: edited("input"), onPoint: point("input") });
   const filter = grid({ caption: "Filter", role: "filter", onEdit: edited("weight"), onPoint: point("filter") });
   const output = grid({
@@ -117,10 +116,7 @@ function render({ model, el }) {
   const nothing = element("p", { class: "nothing" }, "No output");
 
   // ---- Stepping
-  const steps = slider({ label: "Output position", onInput: (index) => go(index) });
-  const back = button("‹", () => move(-1), { "aria-label": "Previous position", class: "button arrow" });
-  const next = button("›", () => move(1), { "aria-label": "Next position", class: "button arrow" });
-  const move = (by) => go(index(store.state) + by);
+  const steps = stepper({ label: "Output position", one: "position", onInput: go });
   function go(to) {
     const [down, across] = geometry(store.state);
     pointed = null;
@@ -128,7 +124,6 @@ function render({ model, el }) {
       store.change({ position: [Math.floor(to / across.size), to % across.size] });
     }
   }
-  const index = (state) => { const [row, column] = place(state); return row * geometry(state)[1].size + column; };
 
   const formula = element("div", { class: "formula" });
   const verdict = element("p", { class: "verdict" });
@@ -153,8 +148,8 @@ function render({ model, el }) {
     flip.set(state.flip);
     rounding.set(state.rounding);
     const both = geometry(state);
-    measure(el, both);
-    drawFrame(frame, both, state);
+    measure(el, sizesOf(both));
+    drawPadding(frame, both);
     formula.replaceChildren(...formulas(both));
     verdict.replaceChildren(...verdictOf(both, state));
     pointed = null;
@@ -189,10 +184,7 @@ function render({ model, el }) {
 
     const last = Math.max(down.size * across.size - 1, 0);
     const current = any ? at[0] * across.size + at[1] : 0;
-    steps.set(current, last, any ? `row ${at[0]}, column ${at[1]}` : "none");
-    steps.control.disabled = !any;
-    back.disabled = !any || current === 0;
-    next.disabled = !any || current === last;
+    steps.set(current, last, any ? `row ${at[0]}, column ${at[1]}` : "none", !any);
     workings.classList.toggle("empty", !any);
     workings.classList.toggle("many", across.kernel > 5);
     if (!any) {
@@ -242,7 +234,7 @@ function render({ model, el }) {
       element("span", { class: "sign", "aria-hidden": "true" }, "="),
       map),
     input.message, filter.message,
-    element("div", { class: "stepper" }, back, steps.element, next),
+    steps.element,
     workings, line.element, foot.element,
   );
   draw(store.state);
@@ -252,40 +244,13 @@ function render({ model, el }) {
 // ---- Parts of the drawing -------------------------------------------------------------------------------------------
 
 // The sizes from which the style sheet computes how large a cell can be.
-function measure(el, [down, across]) {
-  const sizes = {
+function sizesOf([down, across]) {
+  return {
     height: down.input + down.before + down.after, width: across.input + across.before + across.after,
     "kernel-height": down.kernel, "kernel-width": across.kernel,
     "output-height": Math.max(down.size, 1), "output-width": Math.max(across.size, 1),
     top: down.before, left: across.before, cell: across.kernel > 5 ? 175 : 290,
   };
-  const root = el.closest("figure[data-widget]") ?? el;
-  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);
-}
-
-// The padding around the input: cells of their own, so that the table holds the input and nothing else.
-function drawFrame(frame, [down, across], state) {
-  const key = [down, across].map(({ input, before, after }) => [input, before, after]).join();
-  if (frame.dataset.key === key) return;
-  frame.dataset.key = key;
-  const cells = [];
-  for (let y = -down.before; y < down.input + down.after; y += 1) {
-    for (let x = -across.before; x < across.input + across.after; x += 1) {
-      if (state.input[y]?.[x] === undefined) {
-        const cell = element("i", { "data-y": y, "data-x": x }, "0");
-        cell.style.gridArea = `${y + down.before + 1} / ${x + across.before + 1}`;
-        cells.push(cell);
-      }
-    }
-  }
-  frame.replaceChildren(...cells);
-}
-
-// Moves an outline over some cells of its plane.
-function cover(outline, visible, [row, column], [height, width]) {
-  outline.hidden = !visible;
-  const values = { "--row": row, "--column": column, "--tall": height, "--wide": width };
-  for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
 }
 
 function formulas([down, across]) {

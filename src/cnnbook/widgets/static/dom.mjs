@@ -25,6 +25,16 @@ export function begin(el, name) {
   el.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
+// Sets the sizes from which the style sheet computes how large a figure's parts can be: on the page's figure, so that
+// its picture keeps the same room.
+export function measure(el, sizes) {
+  const root = el.closest("figure[data-widget]") ?? el;
+  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);
+}
+
+// A copy of a plane in which one number is another.
+export const changed = (plane, row, column, value) => plane.with(row, plane[row].with(column, value));
+
 // A node's attribute, or none: attribute(cell, "aria-current", "true").
 export function attribute(node, name, value) {
   if (value === null || value === undefined || value === false) node.removeAttribute(name);

@@ -2,11 +2,11 @@
 
 import { axes, colors, correlatePhoto, taps } from "./arithmetic.mjs";
 import {
-  begin, button, checkbox, connect, element, footer, inWords, isPair, isWhole, numberField, pictureSource, putNumber,
+  begin, button, checkbox, element, footer, inWords, isPair, isWhole, measure, numberField, pictureSource, putNumber,
   say, select, status,
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
-import { GREYS, imageOf, isPhoto, pane, picture, SIGNED } from "./photo.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, pane, picture, range, ratioOf } from "./photo.mjs";
 
 const NAMES = ["network", "filter", "stride", "relu", "position", "photo"];
 const LINKED = ["network", "filter", "stride", "relu", "position"];
@@ -152,8 +152,7 @@ async function render({ model, el }) {
 
   function use(data) {
     image = data;
-    const root = el.closest("figure[data-widget]") ?? el;
-    root.style.setProperty("--ratio", Math.round(1000 * data.height / data.width));
+    measure(el, { ratio: ratioOf(data) });
     planes = normalised(data);
     computed = "";
     first.show(data);
@@ -196,11 +195,7 @@ async function render({ model, el }) {
   }
 
   function drawMap(state) {
-    let [low, high] = [Infinity, -Infinity];
-    for (const value of map.data) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+    const [low, high] = range(map.data);
     const largest = mostly(map.data, Math.max(-low, high) || 1);
     second.show(state.relu
       ? imageOf(map.height, map.width, (at) => map.data[at] / largest * 255, GREYS)
@@ -254,15 +249,7 @@ async function render({ model, el }) {
     line.say(`${name}, filter ${state.filter}, ${side}×${side}×3: at row ${y}, column ${x} of its map it answers ${inWords(result, 3)}.`);
   }
 
-  let known = model.get("photo");
-  const store = connect(model, {
-    names: NAMES, check,
-    draw: (state) => {
-      if (state.photo === known) { draw(state); return; }
-      known = state.photo;
-      picture(known).then(use);
-    },
-  });
+  const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
   use(image);
   const foot = footer(el, store, LINKED, code, () => {

@@ -1,11 +1,11 @@
 // Figure: a photo in levels of grey, a kernel, and the map that it makes, computed while the reader edits.
 
 import { correlatePhoto, total } from "./arithmetic.mjs";
-import cat from "./cat.mjs";
 import {
-  begin, connect, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, numberField, pictureSource,
-  pixelsOf, python, say, select, status,
+  begin, changed, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, measure, numberField, pictureSource,
+  python, say, select, status,
 } from "./dom.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, pane, picture, range, ratioOf } from "./photo.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
 const LINKED = ["weight", "kernel_size", "divisor", "position"];
@@ -40,13 +40,14 @@ function check({ weight, kernel_size: size, divisor, position, photo }) {
   }
   if (!isWhole(divisor, 1, 999)) return "The divisor must be a whole number from 1 to 999.";
   if (!isPair(position, 0, 4095)) return "There is no such position.";
-  return typeof photo === "string" && (!photo || photo.startsWith("data:image/")) ? "" : "The photo is no picture.";
+  return isPhoto(photo) ? "" : "The photo is no picture.";
 }
 
 async function render({ model, el }) {
   begin(el, "kernel-lab");
   const first = await picture(model.get("photo"));
-  let [levels, size] = [first.levels, first.size];
+  let levels;
+  let size = [first.height, first.width];
   let map = { data: new Float64Array(0) };
   let pointed = null;
 
@@ -80,44 +81,29 @@ async function render({ model, el }) {
 
   const kernel = grid({
     caption: "Filter", role: "filter",
-    onEdit: (y, x, value) => {
-      const weight = store.state.weight.map((line) => [...line]);
-      weight[y][x] = value;
-      store.change({ weight });
-    },
+    onEdit: (y, x, value) => store.change({ weight: changed(store.state.weight, y, x, value) }),
   });
   const pixels = grid({ caption: "Input", role: "input" });
   const products = grid({ caption: "Products", role: "window" });
   const output = grid({ caption: "Output", role: "output" });
   const sum = element("p", { class: "sum" });
-  const photoPane = pane("Photo", "input");
-  const mapPane = pane("Map", "output");
+  const panes = ["Photo", "Map"].map((title, i) => pane({
+    title, role: i ? "output" : "input",
+    onPoint: (at) => { pointed = at; explain(store.state); },
+    onChoose: (position) => store.change({ position }),
+  }));
+  const [photoPane, mapPane] = panes;
   const line = status();
 
-  const source = pictureSource(el, {
-    onPicture: (data) => {
-      use(data);
-      draw(store.state);
-    },
-  });
+  const source = pictureSource(el, { onPicture: use });
 
   function use(data) {
     levels = greyLevels(data);
     size = [data.height, data.width];
-    paint(photoPane.canvas, data.width, data.height, (at) => levels[at], GREYS);
-  }
-
-  for (const { canvas } of [photoPane, mapPane]) {
-    const where = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return [
-        Math.min(size[0] - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * size[0]))),
-        Math.min(size[1] - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * size[1]))),
-      ];
-    };
-    canvas.addEventListener("pointermove", (event) => { pointed = where(event); explain(store.state); });
-    canvas.addEventListener("pointerleave", () => { pointed = null; explain(store.state); });
-    canvas.addEventListener("click", (event) => store.change({ position: where(event) }));
+    measure(el, { ratio: ratioOf(data) });
+    photoPane.show(imageOf(...size, (at) => levels[at], GREYS));
+    photoPane.say(`${size[0]}×${size[1]} pixels. Black is 0, white 255.`, "Photo");
+    draw(store.state);
   }
 
   const nameOf = ({ weight, divisor: by, kernel_size: side }) => Object.keys(PRESETS).find((name) => (
@@ -128,9 +114,7 @@ async function render({ model, el }) {
     presets.set(nameOf(state));
     sizes.set(String(state.kernel_size));
     divisor.set(state.divisor);
-    const root = el.closest("figure[data-widget]") ?? el;
-    root.style.setProperty("--kernel", state.kernel_size);
-    root.style.setProperty("--ratio", Math.round(1000 * size[0] / size[1]));
+    measure(el, { kernel: state.kernel_size });
     const weights = Float64Array.from(state.weight.flat(), (weight) => weight / state.divisor);
     map = correlatePhoto([levels], size, [weights], state.kernel_size, { padding: (state.kernel_size - 1) / 2 });
     drawMap(state);
@@ -142,15 +126,14 @@ async function render({ model, el }) {
     const [low, high] = range(map.data);
     const brightness = Math.abs(total(state.weight) / state.divisor - 1) < 0.5;
     const full = brightness ? 255 : mostly(map.data, Math.max(-low, high) || 1);
-    if (brightness) paint(mapPane.canvas, size[1], size[0], (at) => map.data[at] + 0.5, GREYS);
-    else paint(mapPane.canvas, size[1], size[0], (at) => 128 + map.data[at] * 127.5 / full, SIGNED);
+    mapPane.show(brightness
+      ? imageOf(...size, (at) => map.data[at], GREYS)
+      : imageOf(...size, (at) => 127.5 + map.data[at] * 127.5 / full, SIGNED));
     const legend = brightness
       ? "Black is 0 or less, white 255 or more."
       : `Grey is 0; full green from ${inWords(full, 0)}, full purple from ${inWords(-full, 0)}.`;
     const reach = `From ${inWords(low, 1)} to ${inWords(high, 1)}.`;
-    say(mapPane.note, `${reach} ${legend}`);
-    mapPane.canvas.setAttribute("aria-label", `The map. ${reach}`);
-    say(photoPane.note, `${size[0]}×${size[1]} pixels. Black is 0, white 255.`);
+    mapPane.say(`${reach} ${legend}`, `The map. ${reach}`);
   }
 
   // The products under the pointer, or at the position that was chosen.
@@ -174,26 +157,17 @@ async function render({ model, el }) {
     output.draw([[whole / state.divisor]]);
     row.set(at[0]);
     column.set(at[1]);
-    for (const { marker } of [photoPane, mapPane]) mark(marker, at, size, state.kernel_size);
+    for (const one of panes) one.mark(at.map((index) => index - reach), [state.kernel_size, state.kernel_size]);
     const by = state.divisor === 1 ? "" : `, divided by ${state.divisor}: ${inWords(whole / state.divisor)}`;
     line.say(`Output row ${at[0]}, column ${at[1]}: ${made.flat().length} products add up to ${inWords(whole)}${by}.`);
   }
 
-  const store = connect(model, {
-    names: NAMES, check,
-    draw: async (state) => {
-      if (state.photo !== shown) {
-        shown = state.photo;
-        use((await picture(shown)).data);
-      }
-      draw(state);
-    },
-  });
-  let shown = store.state.photo;
+  const store = connectPhoto(model, { names: NAMES, check, draw, use });
+  use(first);
   const foot = footer(el, store, LINKED, code, () => {
     source.stop();
     divisor.set(store.state.divisor, true);
-    picture("").then(({ data }) => { use(data); draw(store.state); });
+    picture("").then(use);
   });
   el.append(
     element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, row.element, column.element),
@@ -209,17 +183,10 @@ async function render({ model, el }) {
     element("div", { class: "result" }, sum, element("div", { class: "plane" }, output.element)),
     line.element, foot.element,
   );
-  use(first.data);
-  draw(store.state);
   return () => { store.close(); foot.close(); source.close(); };
 }
 
 // ---- Pictures -------------------------------------------------------------------------------------------------------
-
-async function picture(address) {
-  const data = await pixelsOf(address || cat, 451);
-  return { data, levels: greyLevels(data), size: [data.height, data.width] };
-}
 
 // Whole levels of grey, so that every product can be checked by hand. (Luminance after ITU-R BT.709.)
 function greyLevels({ data, width, height }) {
@@ -228,15 +195,6 @@ function greyLevels({ data, width, height }) {
     levels[at] = Math.round(0.2125 * data[from] + 0.7154 * data[from + 1] + 0.0721 * data[from + 2]);
   }
   return levels;
-}
-
-function range(numbers) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const number of numbers) {
-    if (number < low) low = number;
-    if (number > high) high = number;
-  }
-  return [low, high];
 }
 
 // The level that one number in a hundred exceeds: a few extremes shall not pale all the others.
@@ -249,41 +207,6 @@ function mostly(numbers, largest) {
     level -= 1;
   }
   return (level + 1) / 256 * largest;
-}
-
-// 256 colours each, as little-endian RGBA: what a canvas stores.
-const GREYS = Uint32Array.from({ length: 256 }, (_, level) => 0xff000000 + level * 0x010101);
-// As in the book's own pictures: negative is purple, zero grey, positive green.
-const STOPS = [[75, 15, 51], [163, 73, 124], [185, 185, 185], [0, 122, 89], [0, 61, 44]];
-const SIGNED = Uint32Array.from({ length: 256 }, (_, level) => {
-  const place = level / 255 * (STOPS.length - 1);
-  const at = Math.min(Math.floor(place), STOPS.length - 2);
-  const [r, g, b] = STOPS[at].map((from, i) => Math.round(from + (STOPS[at + 1][i] - from) * (place - at)));
-  return 0xff000000 + b * 0x10000 + g * 0x100 + r;
-});
-
-function paint(canvas, width, height, level, colors) {
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const image = new ImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let at = 0; at < pixels.length; at += 1) pixels[at] = colors[Math.max(0, Math.min(255, level(at))) | 0];
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
-function pane(title, role) {
-  const canvas = element("canvas", { role: "img", "aria-label": title });
-  const marker = element("div", { class: "marker", "aria-hidden": "true" });
-  const note = element("p", { class: "hint" });
-  const heading = element("p", { class: `title of-${role}` }, title);
-  return { canvas, marker, note, element: element("div", { class: "pane" }, heading,
-    element("div", { class: "picture" }, canvas, marker), note) };
-}
-
-// A frame about the pixels that are read; a small one would not be seen, so it is never less than 13 pixels wide.
-function mark(marker, [row, column], [height, width], kernel) {
-  marker.style.left = `${(column + 0.5) / width * 100}%`;
-  marker.style.top = `${(row + 0.5) / height * 100}%`;
-  marker.style.width = `max(13px, ${kernel / width * 100}%)`;
 }
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------

@@ -1,11 +1,27 @@
 // What figures with photos share: panes with a canvas and a marker, and colours for numbers.
 
 import cat from "./cat.mjs";
-import { element, pixelsOf, say } from "./dom.mjs";
+import { connect, element, pixelsOf, say } from "./dom.mjs";
 
 // The pixels of the reader's picture, or of the cat where there is none.
 export const picture = (address) => pixelsOf(address || cat, 451);
 export const isPhoto = (photo) => typeof photo === "string" && (!photo || photo.startsWith("data:image/"));
+
+// The height of a picture in thousandths of its width.
+export const ratioOf = ({ height, width }) => Math.round(1000 * height / width);
+
+// As `connect`, for a model with a photo: another address of it is first loaded and handed to `use`, which draws.
+export function connectPhoto(model, { names, check, draw, use }) {
+  let known = model.get("photo");
+  return connect(model, {
+    names, check,
+    draw: (state) => {
+      if (state.photo === known) { draw(state); return; }
+      known = state.photo;
+      picture(known).then(use);
+    },
+  });
+}
 
 // A titled canvas. `onPoint([row, column] or null)` follows the mouse, `onChoose` a click; `mark` frames the pixels from
 // `top`, `left` on, which are never framed so narrowly that the frame could not be seen.
@@ -56,6 +72,16 @@ export const SIGNED = row((level) => {
   const at = Math.min(Math.floor(place), STOPS.length - 2);
   return STOPS[at].map((from, i) => Math.round(from + (STOPS[at + 1][i] - from) * (place - at)));
 });
+
+// The smallest and the largest of many numbers.
+export function range(numbers) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const number of numbers) {
+    if (number < low) low = number;
+    if (number > high) high = number;
+  }
+  return [low, high];
+}
 
 // An image of numbers: `level(at)` is the place of number `at` among the 256 colours.
 export function imageOf(height, width, level, colors) {

@@ -2,9 +2,10 @@
 
 import { averagePool, axes, maxPool, poolBackward, readers, shape, taps, timesRead } from "./arithmetic.mjs";
 import {
-  begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math, pairField,
-  python, select, slider, status,
+  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math, measure,
+  pairField, python, select, status,
 } from "./dom.mjs";
+import { cover, stepper } from "./windows.mjs";
 
 const NAMES = ["input", "kind", "kernel_size", "stride", "ceil_mode", "backward", "grad_output", "position"];
 const KINDS = { max: "max: the largest", average: "average: the mean" };
@@ -124,11 +125,9 @@ function render({ model, el }) {
     pointed = next;
     show(store.state);
   };
-  const edited = (name) => (row, column, value) => {
-    const plane = store.state[name].map((line) => [...line]);
-    plane[row][column] = value;
-    store.change({ [name]: plane });
-  };
+  const edited = (name) => (row, column, value) => (
+    store.change({ [name]: changed(store.state[name], row, column, value) })
+  );
   const input = grid({ caption: "Input", role: "input", onEdit: edited("input"), onPoint: point("input") });
   const output = grid({
     caption: "Output", role: "output", onPoint: point("output"),
@@ -144,11 +143,8 @@ function render({ model, el }) {
   const arrowBack = element("span", { class: "sign back", "aria-hidden": "true" });
 
   // ---- Stepping
-  const steps = slider({ label: "Output position", onInput: (index) => go(index) });
-  const back = button("‹", () => move(-1), { "aria-label": "Previous position", class: "button arrow" });
-  const next = button("›", () => move(1), { "aria-label": "Next position", class: "button arrow" });
+  const steps = stepper({ label: "Output position", one: "position", onInput: go });
   const at = (state) => [0, 1].map((i) => Math.min(state.position[i], sizeOf(state)[i] - 1));
-  const move = (by) => { const [row, column] = at(store.state); go(row * found.across.size + column + by); };
   function go(to) {
     pointed = null;
     if (to < 0 || to >= found.down.size * found.across.size) return;
@@ -170,7 +166,7 @@ function render({ model, el }) {
     kind.set(state.kind);
     rounding.set(state.ceil_mode ? "ceil" : "floor");
     backward.set(state.backward);
-    measure(el, state, found, apart.control.checked);
+    fit(el, state, found, apart.control.checked);
     for (const one of [inputPlane, gradInPlane]) drawFrame(one.frame, found);
     drawTiles(inputPlane.tiles, found);
     for (const one of [arrowBack, gradInPlane.element, gradOutPlane.element]) one.hidden = !state.backward;
@@ -217,9 +213,6 @@ function render({ model, el }) {
     const last = down.size * across.size - 1;
     const current = chosen[0] * across.size + chosen[1];
     steps.set(current, last, place(chosen));
-    steps.control.disabled = last === 0;
-    back.disabled = current === 0;
-    next.disabled = current === last;
     working.replaceChildren(...workingOf(state, window, winner, found.output[chosen[0]][chosen[1]]));
     line.say(reads ? aboutPixel(state, found, pointed, reads) : aboutOutput(state, found, chosen, window, winner));
   }
@@ -242,7 +235,7 @@ function render({ model, el }) {
       inputPlane.element, arrow, outputPlane.element,
       gradInPlane.element, arrowBack, gradOutPlane.element),
     input.message, gradOut.message,
-    element("div", { class: "stepper" }, back, steps.element, next),
+    steps.element,
     working, line.element, foot.element,
   );
   draw(store.state);
@@ -260,14 +253,13 @@ function plane({ element: table }) {
 const covered = ({ input, size, stride, kernel }) => Math.max(input, (size - 1) * stride + kernel);
 
 // The sizes from which the style sheet computes how large a cell can be.
-function measure(el, state, { down, across }, apart) {
+function fit(el, state, { down, across }, apart) {
   const sizes = {
     height: state.ceil_mode ? covered(down) : down.input, width: state.ceil_mode ? covered(across) : across.input,
     "output-height": down.size, "output-width": across.size, backward: Number(state.backward), apart: Number(apart),
   };
   sizes.stacked = Number(sizes.width + sizes["output-width"] > 7);
-  const root = el.closest("figure[data-widget]") ?? el;
-  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);
+  measure(el, sizes);
   el.classList.toggle("stacked", sizes.stacked === 1);
 }
 
@@ -303,13 +295,6 @@ function drawTiles(tiles, { down, across }) {
     cover(tile, true, start, [down.kernel, across.kernel]);
     return tile;
   }));
-}
-
-// Moves an outline over some cells of its plane.
-function cover(outline, visible, [row, column], [height, width]) {
-  outline.hidden = !visible;
-  const values = { "--row": row, "--column": column, "--tall": height, "--wide": width };
-  for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
 }
 
 function formulas({ down, across }) {

@@ -2,9 +2,10 @@
 
 import { axis, readers, receptiveFields, taps } from "./arithmetic.mjs";
 import {
-  attribute, begin, button, connect, element, footer, inWords, isWhole, math, numberField, putNumber, say, select,
-  slider, status,
+  attribute, begin, button, connect, element, footer, inWords, isWhole, math, measure, numberField, putNumber, say,
+  select, status,
 } from "./dom.mjs";
+import { stepper } from "./windows.mjs";
 
 const NAMES = ["layers", "input_size", "neuron"];
 const MOST = 6;
@@ -194,11 +195,8 @@ function render({ model, el }) {
   let cones = [];
   const bars = { field: bar("Its field"), neighbour: bar("Neighbour") };
 
-  const steps = slider({ label: "Neuron", onInput: (neuron) => store.change({ neuron }) });
-  const back = button("‹", () => step(-1), { "aria-label": "Previous neuron", class: "button arrow" });
-  const next = button("›", () => step(1), { "aria-label": "Next neuron", class: "button arrow" });
+  const steps = stepper({ label: "Neuron", one: "neuron", onInput: (neuron) => store.change({ neuron }) });
   const chosen = (state) => Math.min(state.neuron, found.rows.at(-1).count - 1);
-  const step = (by) => store.change({ neuron: chosen(store.state) + by });
 
   const formula = element("div", { class: "formula" });
   const body = element("tbody");
@@ -225,8 +223,7 @@ function render({ model, el }) {
     });
     add.disabled = state.layers.length === MOST;
     preset.set(presetOf(state));
-    const root = el.closest("figure[data-widget]") ?? el;
-    root.style.setProperty("--layers", state.layers.length);
+    measure(el, { layers: state.layers.length });
     build(state);
     show(state);
   }
@@ -292,9 +289,6 @@ function render({ model, el }) {
     drawBars(focus, neighbour, up);
     const last = found.rows.at(-1).count - 1;
     steps.set(chosen(state), last, `${chosen(state)} of ${last + 1}`);
-    steps.control.disabled = last === 0;
-    back.disabled = chosen(state) === 0;
-    next.disabled = chosen(state) === last;
     drawTable(up ? null : ways, focus.layer);
     formula.replaceChildren(...formulaOf(state.layers[focus.layer - 1], found.rows[focus.layer - 1], found.rows[focus.layer], focus.layer));
     line.say(up ? aboutPixel(pointed.index, ways) : aboutNeuron(state, focus, neighbour, ways[0]));
@@ -359,7 +353,7 @@ function render({ model, el }) {
     element("div", { class: "layers" }, lines.map((one) => one.element)),
     element("div", { class: "buttons" }, add, message),
     stack,
-    element("div", { class: "stepper" }, back, steps.element, next),
+    steps.element,
     line.element,
     element("div", { class: "numbers" }, table, formula),
     foot.element,

@@ -2,9 +2,10 @@
 
 import { axes, conv2d, readers, shape, total, window as windowAt } from "./arithmetic.mjs";
 import {
-  begin, button, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math,
-  numberField, pairField, putNumber, python, slider, status,
+  begin, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math, measure,
+  numberField, pairField, putNumber, python, status,
 } from "./dom.mjs";
+import { cover, drawPadding, stepper } from "./windows.mjs";
 
 const NAMES = ["input", "weight", "bias", "stride", "padding", "position"];
 
@@ -157,9 +158,7 @@ function render({ model, el }) {
   };
 
   // ---- Stepping
-  const steps = slider({ label: "Output position", onInput: (to) => go(to) });
-  const back = button("‹", () => go(Number(steps.control.value) - 1), { "aria-label": "Previous position", class: "button arrow" });
-  const next = button("›", () => go(Number(steps.control.value) + 1), { "aria-label": "Next position", class: "button arrow" });
+  const steps = stepper({ label: "Output position", one: "position", onInput: go });
   function go(to) {
     const [down, across] = geometry(store.state);
     const area = down.size * across.size;
@@ -182,10 +181,10 @@ function render({ model, el }) {
     if (differ() && !apart.control.checked) split(true);
     const both = geometry(state);
     build(state);
-    measure(el, both, state);
+    measure(el, lengths(both, state));
     formula.replaceChildren(...formulas(both, state));
     verdict.replaceChildren(...verdictOf(both, state));
-    for (const one of inputs) drawFrame(one, both);
+    for (const one of inputs) drawPadding(one.frame, both);
     pointed = null;
     show(state);
   }
@@ -245,9 +244,6 @@ function render({ model, el }) {
     const current = (k * down.size + row) * across.size + column;
     const last = area * volume.length - 1;
     steps.set(current, last, `map ${k}, row ${row}, column ${column}`);
-    steps.control.disabled = last === 0;
-    back.disabled = current === 0;
-    next.disabled = current === last;
     line.say(sentence(state, volume, [k, row, column], seen, reads));
   }
 
@@ -266,7 +262,7 @@ function render({ model, el }) {
     element("div", { class: "options" }, apart.element),
     element("div", { class: "size" }, formula, verdict),
     volumes, messages,
-    element("div", { class: "stepper" }, back, steps.element, next),
+    steps.element,
     element("div", { class: "workings" }, parts,
       element("table", { class: "ledger" }, element("caption", { class: "aside" }, "Partial sums"), ledger)),
     line.element, foot.element,
@@ -285,42 +281,18 @@ function plane(settings, moving = false) {
   return {
     table, frame,
     element: element("div", { class: "plane" }, frame, table.element, outline),
-    cover: (visible, [row, column], [height, width]) => {
-      outline.hidden = !visible;
-      const values = { "--row": row, "--column": column, "--tall": height, "--wide": width };
-      for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
-    },
+    cover: (...place) => cover(outline, ...place),
   };
 }
 
 // The sizes from which the style sheet computes how large a cell can be.
-function measure(el, [down, across], state) {
-  const sizes = {
+function lengths([down, across], state) {
+  return {
     channels: state.input.length, filters: state.weight.length,
     height: down.input + down.before + down.after, width: across.input + across.before + across.after,
     "kernel-height": down.kernel, "kernel-width": across.kernel, "output-height": down.size, "output-width": across.size,
     top: down.before, left: across.before,
   };
-  const root = el.closest("figure[data-widget]") ?? el;
-  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, value);
-}
-
-// The padding around a channel: cells of their own, so that the table holds the channel and nothing else.
-function drawFrame({ frame }, [down, across]) {
-  const key = [down, across].map(({ input, before, after }) => [input, before, after]).join();
-  if (frame.dataset.key === key) return;
-  frame.dataset.key = key;
-  const inside = (along, at) => at >= 0 && at < along.input;
-  const cells = [];
-  for (let y = -down.before; y < down.input + down.after; y += 1) {
-    for (let x = -across.before; x < across.input + across.after; x += 1) {
-      if (inside(down, y) && inside(across, x)) continue;
-      const node = element("i", { "data-y": y, "data-x": x }, "0");
-      node.style.gridArea = `${y + down.before + 1} / ${x + across.before + 1}`;
-      cells.push(node);
-    }
-  }
-  frame.replaceChildren(...cells);
 }
 
 // The addition as on paper: a line for each channel, their sum, the bias, and the output.

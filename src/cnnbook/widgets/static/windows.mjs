@@ -1,0 +1,47 @@
+// What the explorers share in which windows move over planes of numbers.
+
+import { button, element, slider } from "./dom.mjs";
+
+// A slider between two buttons that steps through `one` after the other: an output position, a neuron.
+export function stepper({ label, one, onInput }) {
+  const steps = slider({ label, onInput });
+  const step = (text, name, by) => button(text, () => onInput(Number(steps.control.value) + by), {
+    "aria-label": `${name} ${one}`, class: "button arrow",
+  });
+  const [back, next] = [step("‹", "Previous", -1), step("›", "Next", 1)];
+  return {
+    element: element("div", { class: "stepper" }, back, steps.element, next),
+    // `text` is what a screen reader says in place of the bare number.
+    set: (current, last, text, off = last === 0) => {
+      steps.set(current, last, text);
+      steps.control.disabled = off;
+      back.disabled = current === 0;
+      next.disabled = current === last;
+    },
+  };
+}
+
+// Moves an outline over some cells of its plane.
+export function cover(outline, visible, [row, column], [height, width]) {
+  outline.hidden = !visible;
+  const values = { "--row": row, "--column": column, "--tall": height, "--wide": width };
+  for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
+}
+
+// The padding around a plane: cells of their own, so that its table holds the plane and nothing else.
+export function drawPadding(frame, [down, across]) {
+  const key = [down, across].map(({ input, before, after }) => [input, before, after]).join();
+  if (frame.dataset.key === key) return;
+  frame.dataset.key = key;
+  const inside = (along, at) => at >= 0 && at < along.input;
+  const cells = [];
+  for (let y = -down.before; y < down.input + down.after; y += 1) {
+    for (let x = -across.before; x < across.input + across.after; x += 1) {
+      if (inside(down, y) && inside(across, x)) continue;
+      const cell = element("i", { "data-y": y, "data-x": x }, "0");
+      cell.style.gridArea = `${y + down.before + 1} / ${x + across.before + 1}`;
+      cells.push(cell);
+    }
+  }
+  frame.replaceChildren(...cells);
+}
