@@ -49,15 +49,7 @@ def fork(tmp_path_factory: pytest.TempPathFactory, example: str) -> Path:
     # Of the old chapters none, for their cells take minutes.
     toc = "format: jb-book\nroot: book/dilation\nchapters:\n  - file: book/bibliography\n"
     (folder / "_toc.yml").write_text(toc, "utf-8")
-    run = subprocess.run(
-        [*JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    _run(folder, *JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going")
     return folder / "_build" / "html"
 
 
@@ -119,15 +111,7 @@ def test_one_chapter_is_built_alone(fork: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n', "utf-8")
     program.chmod(0o755)
     (folder / ".venv" / "book.stamp").touch()
-    run = subprocess.run(
-        ["make", "chapter", "NAME=dilation"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    _run(folder, "make", "chapter", "NAME=dilation")
     place = folder / "_build" / "chapter" / "_build" / "html" / "book"
     assert [path.name for path in place.glob("*.html")] == ["dilation.html"]
     assert soup(place / "dilation.html").select_one(".cell_output svg")
@@ -145,3 +129,16 @@ def files_with(folder: Path, text: str) -> list[str]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in kinds and text in path.read_text("utf-8")
     ]
+
+
+def _run(folder: Path, *command: str) -> None:
+    """Run a command on the copy, which must succeed."""
+    run = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from tests.book import SITE, assert_none, soup, toc_pages
-from tests.widgets.harness import DRIVER
+from tests.widgets.conftest import Visit
 from tests.widgets.test_convolution_explorer import FIELDS, expected_output, random_case
 
 from cnnbook import widgets
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -69,38 +69,23 @@ def _figures() -> dict[str, list[str]]:
 PAGES = _figures()
 
 
-class Visit:
-    """An open page of the book, its complaints and its requests."""
+def _visit(browser: Browser, address: str, **options: Any) -> Visit:
+    """Open a page of the book in a context of its own."""
+    visit = Visit.watch(browser.new_context(reduced_motion="reduce", **options).new_page())
+    visit.page.add_init_script(f"({WATCH_SHIFTS})()")
+    visit.page.goto(address)
+    return visit
 
-    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
-        context = browser.new_context(reduced_motion="reduce", **options)
-        self.page: Page = context.new_page()
-        self.errors: list[str] = []
-        self.requests: list[str] = []
-        self.page.add_init_script(DRIVER)
-        self.page.add_init_script(f"({WATCH_SHIFTS})()")
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", self._listen)
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(address)
 
-    def _listen(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
-            self.errors.append(message.text)
-
-    def start_all(self) -> None:
-        """Scroll through the page as a reader does, until every figure runs."""
-        figures = self.page.locator("figure[data-widget]")
-        for index in range(figures.count()):
-            figures.nth(index).scroll_into_view_if_needed()
-            name = figures.nth(index).get_attribute("id")
-            self.page.wait_for_selector(f"#{name}[data-mounted]")
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
-        )
-
-    def close(self) -> None:
-        self.page.context.close()
+def _start_all(visit: Visit) -> None:
+    """Scroll through the page as a reader does, until every figure runs."""
+    visit.page.wait_for_function("() => document.querySelector('figure[data-widget]').id")
+    for figure in visit.page.locator("figure[data-widget]").all():
+        visit.figure(str(figure.get_attribute("id")))
+    # The browser reports what moved after the frame in which it did.
+    visit.page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+    )
 
 
 def test_every_figure_stands_in_its_chapter() -> None:
@@ -129,39 +114,39 @@ def test_a_page_with_figures(
     browser: Browser, site: Path, origin: str, page: str, view: Any, *, served: bool
 ) -> None:
     home = f"{origin}/" if served else site.as_uri()
-    visit = Visit(browser, f"{home.rstrip('/')}/{page}.html", viewport=view)
-    visit.start_all()
+    visit = _visit(browser, f"{home.rstrip('/')}/{page}.html", viewport=view)
+    _start_all(visit)
     assert_none(visit.errors)
     assert_none([url for url in visit.requests if not url.startswith((home, "blob:", "data:"))])
     assert_none(visit.page.evaluate("shifts"))
     for figure in visit.page.locator("figure[data-widget]").all():
         assert_none(figure.evaluate(STICKS_OUT))
-    visit.close()
+    visit.page.context.close()
 
 
 @pytest.mark.browser
 def test_a_figure_far_below_is_not_loaded_before_it_is_near(browser: Browser, site: Path) -> None:
-    visit = Visit(browser, (site / "book/pretrained-filters.html").as_uri(), viewport=PHONE)
+    visit = _visit(browser, (site / "book/pretrained-filters.html").as_uri(), viewport=PHONE)
     visit.page.wait_for_function("() => document.querySelector('figure[data-widget]').id")
     assert [url for url in visit.requests if "/widgets/" in url] == []
-    visit.start_all()
+    _start_all(visit)
     assert any("/widgets/filter-browser.js" in url for url in visit.requests)
-    visit.close()
+    visit.page.context.close()
 
 
 @pytest.mark.browser
 def test_a_page_without_figures_loads_none_of_their_code(browser: Browser, site: Path) -> None:
-    visit = Visit(browser, (site / "book/cheat-sheet.html").as_uri())
+    visit = _visit(browser, (site / "book/cheat-sheet.html").as_uri())
     assert [url for url in visit.requests if "host.js" in url or "widgets" in url] == []
-    visit.close()
+    visit.page.context.close()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", ["book/index", "book/stride", "book/padding"])
 def test_the_explorer_of_a_chapter_is_right(browser: Browser, site: Path, page: str) -> None:
     """The book's own pages, with their policy and styles, compute what PyTorch computes."""
-    visit = Visit(browser, (site / f"{page}.html").as_uri(), viewport=DESKTOP)
-    visit.start_all()
+    visit = _visit(browser, (site / f"{page}.html").as_uri(), viewport=DESKTOP)
+    _start_all(visit)
     for seed in range(3000, 3010):
         case = random_case(seed)
         fields = {
@@ -185,4 +170,4 @@ def test_the_explorer_of_a_chapter_is_right(browser: Browser, site: Path, page: 
         else:
             np.testing.assert_allclose(tables["Output"], expected, atol=6e-4)
     assert_none(visit.errors)
-    visit.close()
+    visit.page.context.close()

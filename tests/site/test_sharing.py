@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +11,7 @@ from xml.etree import ElementTree
 import matplotlib.image
 import pytest
 from tests.book import assert_none, repository_url, soup, toc_pages
+from tests.conftest import QuietHandler, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -125,7 +123,7 @@ def _served(site: Path, folder: Path, place: str) -> Iterator[str]:
     (folder / place).parent.mkdir(parents=True, exist_ok=True)
     (folder / place.rstrip("/")).symlink_to(site.resolve())
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+    class Handler(QuietHandler):
         def send_error(self, code: int, *args: object) -> None:
             body = (site / "404.html").read_bytes()
             self.send_response(code)
@@ -134,13 +132,5 @@ def _served(site: Path, folder: Path, place: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    handler = functools.partial(Handler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serve(folder, Handler) as address:
+        yield address

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
+import contextlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import _QuietHandler
+from tests.conftest import serve
 from tests.widgets.harness import DRIVER, build_page
 
 from cnnbook.widgets.base import Widget
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 DESKTOP = {"width": 900, "height": 900}
 PHONE = {"width": 390, "height": 844}
-#: A hint of Chromium's, which the tests cause themselves when they read what a canvas shows.
-READ_BACK = "Multiple readback operations using getImageData"
+#: How a page is opened in which a figure's "Copy" buttons are used.
+COPYING: dict[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
 
 
 @dataclass
@@ -33,12 +32,64 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    @classmethod
+    def watch(cls, page: Page) -> Visit:
+        """Listen to a page before it is opened, and put the tests' driver into it."""
+        visit = cls(page)
+        page.add_init_script(DRIVER)
+        page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                visit.errors.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
+        page.on("request", lambda request: visit.requests.append(request.url))
+        return visit
+
     def figure(self, name: str) -> Any:
         """Return a figure as a locator, once it runs."""
         found = self.page.locator(f"#{name}")
         found.scroll_into_view_if_needed()
         self.page.wait_for_selector(f"#{name}[data-mounted]")
         return found
+
+    def copied(self, name: str, button: str) -> str:
+        """Click one of a figure's "Copy" buttons, and return what it copied."""
+        self.figure(name).get_by_role("button", name=button).click()
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
+
+    def link(self, name: str) -> str:
+        """Return the part of a figure's copied link that holds its state, "#" included."""
+        link = self.copied(name, "Copy link")
+        assert link == self.page.url
+        return link[link.index("#") :]
+
+    def run_copied(self, name: str) -> dict[str, Any]:
+        """Run the figure's own code, as a reader would, and return its variables."""
+        scope: dict[str, Any] = {}
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(self.copied(name, "Copy as PyTorch"), scope)  # noqa: S102
+        return scope
+
+    def refuses(self, name: str, label: str, text: str, message: str) -> Any:
+        """Type what a control does not take, look for the message, and return the control."""
+        before = str(self.drive(name))
+        control = self.figure(name).get_by_label(label, exact=True)
+        control.fill(text)
+        assert self.figure(name).get_by_role("alert").filter(has_text=message).count() == 1
+        assert str(self.drive(name)) == before
+        return control
+
+    def heights(self, name: str) -> tuple[float, float]:
+        """Return a figure's height while it runs, and once it is only its picture again."""
+        figure = self.figure(name)
+        running = figure.bounding_box()["height"]
+        figure.evaluate(
+            "figure => { delete figure.dataset.mounted; "
+            "figure.querySelector('.cnnbook-live').remove(); }"
+        )
+        return running, figure.bounding_box()["height"]
 
     def drive(self, name: str, **actions: Any) -> dict[str, Any]:
         """Use a figure's controls by their labels, and return what its tables then hold.
@@ -62,13 +113,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def figures_origin(folder: Path) -> Iterator[str]:
-    handler = functools.partial(_QuietHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serve(folder) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="module")
@@ -84,18 +130,7 @@ def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[O
         options.setdefault("viewport", DESKTOP)
         context = browser.new_context(reduced_motion="reduce", **options)
         contexts.append(context)
-        visit = Visit(context.new_page())
-        visit.page.add_init_script(DRIVER)
-        visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
-        visit.page.on(
-            "console",
-            lambda message: (
-                visit.errors.append(message.text)
-                if message.type in ("error", "warning") and READ_BACK not in message.text
-                else None
-            ),
-        )
-        visit.page.on("request", lambda request: visit.requests.append(request.url))
+        visit = Visit.watch(context.new_page())
         url = f"{figures_origin}/{name}.html" if served else path.as_uri()
         visit.page.goto(url + hash)
         if wait and widgets:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 import re
 from typing import Any
@@ -18,7 +16,7 @@ from cnnbook.images import cat
 from cnnbook.widgets import ChannelMixer
 from cnnbook.widgets.channel_mixer import PRESETS
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 from .photos import BROKEN, pixels, png
 
 NAME = "channel-mixer-1"
@@ -129,11 +127,7 @@ def test_bad_input_gives_a_message_and_changes_nothing(
 ) -> None:
     figure = visit.figure(NAME)
     visit.page.mouse.move(0, 0)
-    before = visit.drive(NAME)
-    figure.get_by_label(label).fill(text)
-    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
-    assert visit.drive(NAME) == before
-    figure.get_by_label(label).blur()
+    visit.refuses(NAME, label, text, message).blur()
     figure.get_by_role("button", name="Start again").click()
 
 
@@ -155,12 +149,8 @@ def test_a_readers_picture_is_mixed_and_a_broken_one_refused(open_page: Open) ->
 
 @pytest.mark.browser
 def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(ChannelMixer("sepia", bias=[1, 2, 3], position=(10, 20)), **options)
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    scope: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(visit.page.evaluate("navigator.clipboard.readText()"), scope)  # noqa: S102
+    visit = open_page(ChannelMixer("sepia", bias=[1, 2, 3], position=(10, 20)), **COPYING)
+    scope = visit.run_copied(NAME)
     # The page's photo is a JPEG: a few levels beside the original.
     np.testing.assert_allclose(
         np.ravel(visit.drive(NAME)["Output"]), scope["output"][0, :, 10, 20], atol=16
@@ -169,12 +159,9 @@ def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
 
 @pytest.mark.browser
 def test_a_link_restores_the_exact_state_and_a_broken_one_says_so(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(ChannelMixer(), **options)
+    visit = open_page(ChannelMixer(), **COPYING)
     visit.drive(NAME, selects={"Preset": "negative"}, fields={"Row": 3, "Column": 4})
-    visit.figure(NAME).get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    again = open_page(ChannelMixer(), hash=link[link.index("#") :], **options)
+    again = open_page(ChannelMixer(), hash=visit.link(NAME), **COPYING)
     assert again.drive(NAME) == visit.drive(NAME)
     broken = open_page(ChannelMixer(), hash=f'#{NAME}={{"weight":[[1]]}}')
     assert "settings cannot be shown" in broken.figure(NAME).inner_text()
@@ -203,13 +190,8 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
 @pytest.mark.parametrize("width", [900, PHONE["width"]])
 def test_nothing_moves_when_it_starts(open_page: Open, width: int) -> None:
     visit = open_page(ChannelMixer("negative"), viewport={"width": width, "height": 900})
-    figure = visit.figure(NAME)
-    running = figure.bounding_box()["height"]
-    figure.evaluate(
-        "figure => { delete figure.dataset.mounted;"
-        " figure.querySelector('.cnnbook-live').remove(); }"
-    )
-    assert figure.bounding_box()["height"] == pytest.approx(running, abs=0.5)
+    running, still = visit.heights(NAME)
+    assert still == pytest.approx(running, abs=0.5)
 
 
 def test_python_mixes_as_pytorch_does() -> None:

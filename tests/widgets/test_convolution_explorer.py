@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 from typing import Any
 
@@ -15,7 +13,7 @@ from torch.nn import functional
 
 from cnnbook.widgets import ConvolutionExplorer
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 
 pytestmark = pytest.mark.browser
 NAME = "convolution-explorer-1"
@@ -147,12 +145,8 @@ def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open, seed: int)
     case = {**random_case(seed), "rounding": "same" if seed % 2 else "floor"}
     case["padding"] = (4, 4)
     widget = ConvolutionExplorer(**{key: case[key] for key in case if key != "size"})
-    visit = open_page(widget, permissions=["clipboard-read", "clipboard-write"], served=True)
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    code = visit.page.evaluate("navigator.clipboard.readText()")
-    scope: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
+    visit = open_page(widget, **COPYING)
+    scope = visit.run_copied(NAME)
     shown = visit.drive(NAME)["Output"]
     np.testing.assert_allclose(shown, scope["output"][0, 0], atol=6e-4)
 
@@ -261,12 +255,8 @@ def test_bad_input_gives_a_message_and_changes_nothing(
 ) -> None:
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Start again").click()
-    before = visit.drive(NAME)
-    field = figure.get_by_label(label)
-    field.fill(text)
-    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
+    field = visit.refuses(NAME, label, text, message)
     assert field.get_attribute("aria-invalid") == "true"
-    assert visit.drive(NAME) == before
     figure.get_by_role("button", name="Start again").click()
     assert field.get_attribute("aria-invalid") is None
 
@@ -292,8 +282,7 @@ def test_a_filter_that_was_too_large_is_taken_once_the_input_is_larger(visit: Vi
 
 
 def test_a_link_restores_the_exact_state(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(ConvolutionExplorer(), **options)
+    visit = open_page(ConvolutionExplorer(), **COPYING)
     case = random_case(17)
     visit.drive(
         NAME,
@@ -303,10 +292,7 @@ def test_a_link_restores_the_exact_state(open_page: Open) -> None:
     )
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Next position").click()
-    figure.get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    assert link == visit.page.url
-    again = open_page(ConvolutionExplorer(), hash=link[link.index("#") :], **options)
+    again = open_page(ConvolutionExplorer(), hash=visit.link(NAME), **COPYING)
     assert again.drive(NAME) == visit.drive(NAME)
     assert again.figure(NAME).inner_text().split("Copy link")[0] == figure.inner_text().split(
         "Copy link"
@@ -343,11 +329,8 @@ def test_nothing_moves_when_it_starts(open_page: Open, traits: dict[str, Any], w
     widget = ConvolutionExplorer(**traits)
     view = {"width": width, "height": 900}
     visit = open_page(widget, viewport=view)
-    height = "() => document.querySelector('figure').getBoundingClientRect().height"
-    running = visit.page.evaluate(height)
-    visit.page.evaluate("delete document.querySelector('figure').dataset.mounted")
-    visit.page.evaluate("document.querySelector('.cnnbook-live').remove()")
-    assert visit.page.evaluate(height) == pytest.approx(running, abs=0.5)
+    running, still = visit.heights(NAME)
+    assert still == pytest.approx(running, abs=0.5)
 
 
 def test_without_scripts_its_picture_is_there(open_page: Open) -> None:

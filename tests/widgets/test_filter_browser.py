@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 from functools import cache
 from typing import Any
@@ -20,7 +18,7 @@ from cnnbook.widgets import FilterBrowser
 from cnnbook.widgets.base import assemble
 from cnnbook.widgets.filter_browser import NETWORKS
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 from .photos import BROKEN, pixels, png
 
 NAME = "filter-browser-1"
@@ -179,12 +177,7 @@ def test_a_network_brings_its_stride(visit: Visit) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     open_page: Open, label: str, text: str, message: str
 ) -> None:
-    visit = open_page(FilterBrowser())
-    figure = visit.figure(NAME)
-    before = visit.drive(NAME)
-    figure.get_by_label(label, exact=True).fill(text)
-    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
-    assert visit.drive(NAME) == before
+    open_page(FilterBrowser()).refuses(NAME, label, text, message)
 
 
 @pytest.mark.browser
@@ -218,12 +211,8 @@ def test_a_picture_that_is_smaller_than_a_filter_has_no_map(open_page: Open) -> 
 
 @pytest.mark.browser
 def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(FilterBrowser("alexnet", 8, relu=True, position=(10, 20)), **options)
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    scope: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(visit.page.evaluate("navigator.clipboard.readText()"), scope)  # noqa: S102
+    visit = open_page(FilterBrowser("alexnet", 8, relu=True, position=(10, 20)), **COPYING)
+    scope = visit.run_copied(NAME)
     # The page's photo is a JPEG, beside the original by a few levels.
     shown = visit.drive(NAME)["Partial sums"][-1][1]
     assert shown == pytest.approx(scope["maps"][0, 8, 10, 20].item(), abs=0.3)
@@ -231,12 +220,9 @@ def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
 
 @pytest.mark.browser
 def test_a_link_restores_the_exact_state_and_a_broken_one_says_so(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(FilterBrowser(), **options)
+    visit = open_page(FilterBrowser(), **COPYING)
     visit.drive(NAME, selects={"Network": "vgg16"}, fields={"Filter": 16, "Row": 3, "Column": 4})
-    visit.figure(NAME).get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    again = open_page(FilterBrowser(), hash=link[link.index("#") :], **options)
+    again = open_page(FilterBrowser(), hash=visit.link(NAME), **COPYING)
     assert again.drive(NAME) == visit.drive(NAME)
     broken = open_page(FilterBrowser(), hash=f'#{NAME}={{"network":"constructor"}}')
     assert "settings cannot be shown" in broken.figure(NAME).inner_text()
@@ -247,13 +233,8 @@ def test_a_link_restores_the_exact_state_and_a_broken_one_says_so(open_page: Ope
 def test_nothing_moves_when_it_starts(open_page: Open, width: int) -> None:
     widget = FilterBrowser("vgg16", 57)
     visit = open_page(widget, viewport={"width": width, "height": 900})
-    figure = visit.figure(NAME)
-    running = figure.bounding_box()["height"]
-    figure.evaluate(
-        "figure => { delete figure.dataset.mounted;"
-        " figure.querySelector('.cnnbook-live').remove(); }"
-    )
-    assert figure.bounding_box()["height"] == pytest.approx(running, abs=0.5)
+    running, still = visit.heights(NAME)
+    assert still == pytest.approx(running, abs=0.5)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -261,7 +242,7 @@ def test_python_makes_pytorchs_maps(network: str) -> None:
     image = cat()[:60, :70]
     browser = FilterBrowser(network, 3, relu=True)
     browser.photo = FilterBrowser(photo=image).photo
-    from cnnbook.widgets.channel_mixer import pixels_of
+    from cnnbook.widgets.photo import pixels_of
 
     x = _normalised(pixels_of(browser.photo))
     expected = _map(x, network, 3, NETWORKS[network][1], relu=True)[0]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import random
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,21 +11,15 @@ import numpy.typing as npt
 import pytest
 import torch
 import traitlets
-from PIL import Image
 from torch.nn import functional
 
 from cnnbook.widgets import KernelLab
 
-from .conftest import Open, Visit
+from .conftest import COPYING, Open, Visit
+from .photos import BROKEN, pixels, png
 
 pytestmark = pytest.mark.browser
 NAME = "kernel-lab-1"
-
-CANVAS = """([name, index]) => {
-  const canvas = document.querySelectorAll(`#${name} canvas`)[index];
-  const { width, height } = canvas;
-  return [height, width, [...canvas.getContext("2d").getImageData(0, 0, width, height).data]];
-}"""
 
 DROP = """([name, kind, bytes]) => {
   const file = new File([Uint8Array.from(bytes)], "picture", { type: "image/png" });
@@ -41,8 +33,7 @@ DROP = """([name, kind, bytes]) => {
 
 
 def _canvas(visit: Visit, index: int) -> npt.NDArray[np.int64]:
-    height, width, data = visit.page.evaluate(CANVAS, [NAME, index])
-    return np.array(data).reshape(height, width, 4)[..., :3]
+    return pixels(visit, NAME, index).astype(np.int64)
 
 
 def _map(levels: npt.NDArray[np.int64], weight: Any, divisor: int) -> npt.NDArray[np.float64]:
@@ -143,20 +134,17 @@ def test_pointing_at_the_map_explains_that_pixel(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("kind", ["button", "drop", "paste"])
-def test_a_readers_picture_stays_in_the_browser(open_page: Open, tmp_path: Path, kind: str) -> None:
+def test_a_readers_picture_stays_in_the_browser(open_page: Open, kind: str) -> None:
     visit = open_page(KernelLab(), served=True)
     visit.figure(NAME)
     before = list(visit.requests)
-    pixels = np.zeros((600, 902, 3), np.uint8)
-    pixels[:, 451:] = 200
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
+    own = np.zeros((600, 902, 3), np.uint8)
+    own[:, 451:] = 200
+    picture = png(own)
     if kind == "button":
-        path = tmp_path / "own.png"
-        path.write_bytes(file.getvalue())
-        visit.page.locator("input[type=file]").set_input_files(path)
+        visit.page.locator("input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
     else:
-        visit.page.evaluate(DROP, [NAME, kind, list(file.getvalue())])
+        visit.page.evaluate(DROP, [NAME, kind, list(picture["buffer"])])
     visit.page.wait_for_function(
         "() => document.querySelector('canvas').getContext('2d')"
         ".getImageData(440, 10, 1, 1).data[0] === 200"
@@ -167,37 +155,30 @@ def test_a_readers_picture_stays_in_the_browser(open_page: Open, tmp_path: Path,
     assert visit.errors == []
 
 
-def test_a_broken_picture_says_so_and_the_last_one_stays(open_page: Open, tmp_path: Path) -> None:
+def test_a_broken_picture_says_so_and_the_last_one_stays(open_page: Open) -> None:
     visit = open_page(KernelLab())
     figure = visit.figure(NAME)
     before = _canvas(visit, 0)
-    path = tmp_path / "broken.png"
-    path.write_bytes(b"no picture")
-    visit.page.locator("input[type=file]").set_input_files(path)
+    visit.page.locator("input[type=file]").set_input_files(BROKEN)  # type: ignore[arg-type]
     alert = figure.get_by_role("alert").filter(has_text="broken.png is no picture")
     alert.wait_for()
     assert (_canvas(visit, 0) == before).all()
 
 
 def test_a_link_restores_the_kernel(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(KernelLab(), **options)
+    visit = open_page(KernelLab(), **COPYING)
     visit.drive(NAME, selects={"Kernel size": "5"}, fields={"Row": 7, "Column": 9, "Divide by": 3})
-    visit.figure(NAME).get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    again = open_page(KernelLab(), hash=link[link.index("#") :], **options)
+    again = open_page(KernelLab(), hash=visit.link(NAME), **COPYING)
     assert again.drive(NAME) == visit.drive(NAME)
 
 
 def test_the_code_that_it_copies_gives_the_same_up_to_the_jpeg(open_page: Open) -> None:
     visit = open_page(
         KernelLab(preset="blur", kernel_size=5, position=(200, 100)),
-        permissions=["clipboard-read", "clipboard-write"],
-        served=True,
+        **COPYING,
     )
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
     scope: dict[str, Any] = {}
-    code = visit.page.evaluate("navigator.clipboard.readText()").replace("print(", "value = (")
+    code = visit.copied(NAME, "Copy as PyTorch").replace("print(", "value = (")
     exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
     assert float(scope["value"]) == pytest.approx(visit.drive(NAME)["Output"][0][0], abs=2)
 

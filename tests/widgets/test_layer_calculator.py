@@ -14,7 +14,7 @@ from torch import nn
 from cnnbook.widgets import LayerCalculator
 from cnnbook.widgets.layer_calculator import NETWORKS
 
-from .conftest import Open, Visit
+from .conftest import COPYING, Open, Visit
 
 pytestmark = pytest.mark.browser
 NAME = "layer-calculator-1"
@@ -251,13 +251,10 @@ def test_a_bad_number_gives_a_message_and_changes_nothing(open_page: Open) -> No
 
 
 def test_a_link_restores_the_network(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(LayerCalculator(), **options)
+    visit = open_page(LayerCalculator(), **COPYING)
     visit.drive(NAME, selects={"Network": "AlexNet, in one tower"})
     visit.drive(NAME, fields={"Layer 2, window size F": 2})
-    visit.figure(NAME).get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    again = open_page(LayerCalculator(), hash=link[link.index("#") :], **options)
+    again = open_page(LayerCalculator(), hash=visit.link(NAME), **COPYING)
     assert again.page.evaluate(READ, NAME) == visit.page.evaluate(READ, NAME)
 
 
@@ -265,11 +262,9 @@ def test_a_link_restores_the_network(open_page: Open) -> None:
 def test_the_code_that_it_copies_counts_the_same(open_page: Open, network: str) -> None:
     visit = open_page(
         LayerCalculator(network=network),
-        permissions=["clipboard-read", "clipboard-write"],
-        served=True,
+        **COPYING,
     )
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    code = visit.page.evaluate("navigator.clipboard.readText()").replace("print(", "result = (")
+    code = visit.copied(NAME, "Copy as PyTorch").replace("print(", "result = (")
     scope: dict[str, Any] = {}
     exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
     totals = visit.page.evaluate(TOTALS, NAME)

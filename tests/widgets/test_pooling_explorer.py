@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 from typing import Any
 
@@ -15,7 +13,7 @@ from torch.nn import functional
 
 from cnnbook.widgets import PoolingExplorer
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 
 browser = pytest.mark.browser
 NAME = "pooling-explorer-1"
@@ -200,12 +198,8 @@ def test_a_window_without_a_pixel_is_dropped(open_page: Open) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 5, 8, 13, 21])
 def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open, seed: int) -> None:
     widget = PoolingExplorer(**_traits(_case(seed)), backward=True)
-    visit = open_page(widget, permissions=["clipboard-read", "clipboard-write"], served=True)
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    code = visit.page.evaluate("navigator.clipboard.readText()")
-    scope: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
+    visit = open_page(widget, **COPYING)
+    scope = visit.run_copied(NAME)
     shown = visit.drive(NAME)
     np.testing.assert_allclose(shown["Output"], scope["output"][0].detach(), atol=6e-4)
     np.testing.assert_allclose(shown["Input gradient"], scope["input"].grad, atol=6e-4)
@@ -283,12 +277,8 @@ def test_bad_input_gives_a_message_and_changes_nothing(
 ) -> None:
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Start again").click()
-    before = visit.drive(NAME)
-    field = figure.get_by_label(label)
-    field.fill(text)
-    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
+    field = visit.refuses(NAME, label, text, message)
     assert field.get_attribute("aria-invalid") == "true"
-    assert visit.drive(NAME) == before
     figure.get_by_role("button", name="Start again").click()
     assert field.get_attribute("aria-invalid") is None
 
@@ -317,8 +307,7 @@ def test_a_window_that_was_too_large_is_taken_once_the_input_is_larger(visit: Vi
 
 @browser
 def test_a_link_restores_the_exact_state(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(PoolingExplorer(), **options)
+    visit = open_page(PoolingExplorer(), **COPYING)
     visit.drive(
         NAME,
         checks={"Height and width differ": True, "Send a gradient back": True},
@@ -328,10 +317,7 @@ def test_a_link_restores_the_exact_state(open_page: Open) -> None:
     visit.drive(NAME, cells={"Output gradient": [[0.5, -1], [2, 3], [4, 5]]})
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Next position").click()
-    figure.get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    assert link == visit.page.url
-    again = open_page(PoolingExplorer(), hash=link[link.index("#") :], **options)
+    again = open_page(PoolingExplorer(), hash=visit.link(NAME), **COPYING)
     assert again.drive(NAME) == visit.drive(NAME)
     before, after = (one.figure(NAME).inner_text().split("Copy link")[0] for one in (visit, again))
     assert before == after
@@ -366,11 +352,8 @@ def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state:
 )
 def test_nothing_moves_when_it_starts(open_page: Open, traits: dict[str, Any], width: int) -> None:
     visit = open_page(PoolingExplorer(**traits), viewport={"width": width, "height": 900})
-    height = "() => document.querySelector('figure').getBoundingClientRect().height"
-    running = visit.page.evaluate(height)
-    visit.page.evaluate("delete document.querySelector('figure').dataset.mounted")
-    visit.page.evaluate("document.querySelector('.cnnbook-live').remove()")
-    assert visit.page.evaluate(height) == pytest.approx(running, abs=0.5)
+    running, still = visit.heights(NAME)
+    assert still == pytest.approx(running, abs=0.5)
 
 
 @browser

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 from typing import Any
 
@@ -15,7 +13,7 @@ from torch import nn
 import cnnbook
 from cnnbook.widgets import ReceptiveFieldExplorer
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 
 browser = pytest.mark.browser
 NAME = "receptive-field-explorer-1"
@@ -222,13 +220,8 @@ def test_choosing_a_stack_and_changing_it(open_page: Open) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 5, 8, 13, 21])
 def test_the_code_that_it_copies_reaches_what_it_shows(open_page: Open, seed: int) -> None:
     case = _case(seed)
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(ReceptiveFieldExplorer(**case), **options)
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    code = visit.page.evaluate("navigator.clipboard.readText()")
-    scope: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
+    visit = open_page(ReceptiveFieldExplorer(**case), **COPYING)
+    scope = visit.run_copied(NAME)
     shown = visit.page.evaluate(SEEN)[0]
     inside = [at for at in shown if 0 <= at < case["input_size"]]
     assert inside == scope["ways"].nonzero().flatten().tolist()
@@ -297,12 +290,8 @@ def test_bad_input_gives_a_message_and_changes_nothing(
 ) -> None:
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Start again").click()
-    before = visit.drive(NAME)
-    field = figure.get_by_label(label)
-    field.fill(text)
-    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
+    field = visit.refuses(NAME, label, text, message)
     assert field.get_attribute("aria-invalid") == "true"
-    assert str(visit.drive(NAME)) == str(before)
     figure.get_by_role("button", name="Start again").click()
     assert field.get_attribute("aria-invalid") is None
 
@@ -321,15 +310,11 @@ def test_a_layer_that_does_not_fit_is_not_added(visit: Visit) -> None:
 
 @browser
 def test_a_link_restores_the_exact_state(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(ReceptiveFieldExplorer(), **options)
+    visit = open_page(ReceptiveFieldExplorer(), **COPYING)
     figure = visit.figure(NAME)
     figure.get_by_label("Stack", exact=True).select_option("stem")
     visit.drive(NAME, fields={"Layer 2: Dilation D": 2, "Neuron": 5})
-    figure.get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    assert link == visit.page.url
-    again = open_page(ReceptiveFieldExplorer(), hash=link[link.index("#") :], **options)
+    again = open_page(ReceptiveFieldExplorer(), hash=visit.link(NAME), **COPYING)
     assert again.page.evaluate(SEEN) == visit.page.evaluate(SEEN)
     before, after = (one.figure(NAME).inner_text().split("Copy link")[0] for one in (visit, again))
     assert before == after
@@ -368,11 +353,8 @@ def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state:
 )
 def test_nothing_moves_when_it_starts(open_page: Open, traits: dict[str, Any], width: int) -> None:
     visit = open_page(ReceptiveFieldExplorer(**traits), viewport={"width": width, "height": 900})
-    height = "() => document.querySelector('figure').getBoundingClientRect().height"
-    running = visit.page.evaluate(height)
-    visit.page.evaluate("delete document.querySelector('figure').dataset.mounted")
-    visit.page.evaluate("document.querySelector('.cnnbook-live').remove()")
-    assert visit.page.evaluate(height) == pytest.approx(running, abs=0.5)
+    running, still = visit.heights(NAME)
+    assert still == pytest.approx(running, abs=0.5)
 
 
 @browser

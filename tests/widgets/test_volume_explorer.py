@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 from typing import Any
 
@@ -15,7 +13,7 @@ from torch.nn import functional as F
 
 from cnnbook.widgets import VolumeExplorer
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 
 NAME = "volume-explorer-1"
 FIELDS = {
@@ -117,11 +115,8 @@ def test_python_and_pytorch_agree_about_the_output(seed: int) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 5, 8])
 def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open, seed: int) -> None:
     widget = VolumeExplorer(**_traits(_case(seed)))
-    visit = open_page(widget, permissions=["clipboard-read", "clipboard-write"], served=True)
-    visit.figure(NAME).get_by_role("button", name="Copy as PyTorch").click()
-    scope: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(visit.page.evaluate("navigator.clipboard.readText()"), scope)  # noqa: S102
+    visit = open_page(widget, **COPYING)
+    scope = visit.run_copied(NAME)
     tables = visit.drive(NAME)
     shown = [tables[f"Output, map {k}"] for k in range(widget.out_channels)]
     np.testing.assert_allclose(shown, scope["output"][0], atol=6e-4)
@@ -207,10 +202,7 @@ def test_bad_input_gives_a_message_and_changes_nothing(
 ) -> None:
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Start again").click()
-    before = visit.drive(NAME)
-    figure.get_by_label(label).fill(text)
-    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
-    assert visit.drive(NAME) == before
+    visit.refuses(NAME, label, text, message)
     figure.get_by_role("button", name="Start again").click()
     assert figure.locator("[aria-invalid]").count() == 0
 
@@ -226,15 +218,12 @@ def test_a_filter_that_is_too_large_is_refused(visit: Visit) -> None:
 
 @pytest.mark.browser
 def test_a_link_restores_the_exact_state(open_page: Open) -> None:
-    options = {"permissions": ["clipboard-read", "clipboard-write"], "served": True}
-    visit = open_page(VolumeExplorer(), **options)
+    visit = open_page(VolumeExplorer(), **COPYING)
     fields = {"Input depth D": 2, "Filters K": 3, "Stride S": 1}
     visit.drive(NAME, fields=fields, cells={"Bias 2": [[-0.5]]})
     figure = visit.figure(NAME)
     figure.get_by_role("button", name="Next position").click()
-    figure.get_by_role("button", name="Copy link").click()
-    link = visit.page.evaluate("navigator.clipboard.readText()")
-    again = open_page(VolumeExplorer(), hash=link[link.index("#") :], **options)
+    again = open_page(VolumeExplorer(), hash=visit.link(NAME), **COPYING)
     assert again.drive(NAME) == visit.drive(NAME)
 
 
@@ -257,13 +246,8 @@ def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state:
 )
 def test_nothing_moves_when_it_starts(open_page: Open, traits: dict[str, Any], width: int) -> None:
     visit = open_page(VolumeExplorer(**traits), viewport={"width": width, "height": 900})
-    figure = visit.figure(NAME)
-    running = figure.bounding_box()["height"]
-    figure.evaluate(
-        "figure => { delete figure.dataset.mounted;"
-        " figure.querySelector('.cnnbook-live').remove(); }"
-    )
-    assert figure.bounding_box()["height"] == pytest.approx(running, abs=0.5)
+    running, still = visit.heights(NAME)
+    assert still == pytest.approx(running, abs=0.5)
 
 
 @pytest.mark.parametrize(
