@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.book import ROOT, soup
+from tests.lab import TOKEN, jupyterlab
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PAGE = "book/stride.html"
-TOKEN = "a-token-of-this-test"
 # JupyterLab keeps only the cells in sight in the document: its own model is asked for the others.
 HELPERS = """() => {
   const { shell, commands } = jupyterapp;
@@ -79,28 +76,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def lab(clone: Path) -> Iterator[str]:
     """The address of JupyterLab in the clone."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        *("jupyter", "lab", "--no-browser", "--allow-root", "--expose-app-in-browser"),
-        *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
-        f"--IdentityProvider.token={TOKEN}",
-    ]
-    log = clone.parent / "lab.log"
-    with log.open("w") as output:
-        environment = _environment(clone)
-        program = shutil.which("jupyter", path=environment["PATH"])
-        server = subprocess.Popen(
-            command, executable=program, cwd=clone, env=environment, stdout=output, stderr=output
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for_server(f"{address}/api?token={TOKEN}", server, log)
+    with jupyterlab(clone, _environment(clone), clone.parent / "lab.log") as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -175,14 +152,3 @@ def _is_reachable(address: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def _wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text('utf-8')}", pytrace=False)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
+from tests.lab import TOKEN, jupyterlab
 
 from cnnbook import widgets
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TOKEN = "only-for-this-test"
 FIGURES = {name: getattr(widgets, name).module for name in widgets.__all__ if name != "Predict"}
 #: A cell for each figure; a question needs its numbers.
 CELLS = {name: f"{name}()" for name in FIGURES}
@@ -94,38 +92,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     """The address of a JupyterLab with a home of its own, and where its kernels' files are."""
     folder = tmp_path_factory.mktemp("lab")
     _notebook(folder)
-    places = {
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "IPYTHONDIR": str(folder / "ipython"),
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **places}, stdout=log, stderr=log
-    )
-    try:
-        yield _address(folder, process), folder
-    finally:
-        process.terminate()
-        process.wait(30)
-        log.close()
-
-
-def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
-    end = time.monotonic() + 120
-    while time.monotonic() < end and process.poll() is None:
-        for file in (folder / "runtime").glob("jpserver-*.json"):
-            address = str(json.loads(file.read_text())["url"])
-            try:
-                urllib.request.urlopen(f"{address}api?token={TOKEN}", timeout=5).close()
-            except OSError:
-                continue
-            return address
-        time.sleep(0.2)
-    pytest.fail("JupyterLab did not start:\n" + (folder / "log").read_text(), pytrace=False)
+    with jupyterlab(folder, environment, folder / "log") as address:
+        yield address, folder
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +111,7 @@ def lab(browser: Browser, server: tuple[str, Path]) -> Iterator[Lab]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}lab/tree/figures.ipynb?token={TOKEN}")
+    page.goto(f"{address}/lab/tree/figures.ipynb?token={TOKEN}")
     page.wait_for_selector(".jp-CodeCell", timeout=120_000)
     page.get_by_text("| Idle").wait_for(timeout=120_000)
     page.locator(".lm-MenuBar-item:has-text('Run')").click()

@@ -100,8 +100,10 @@
       near.observe(figure);
     }
     // An address with a figure's state, #convolution-explorer-1={…}, leads to that figure.
-    const reveal = () => document.getElementById(location.hash.slice(1).split("=", 1)[0])?.matches("figure[data-widget]")
-      && document.getElementById(location.hash.slice(1).split("=", 1)[0]).scrollIntoView();
+    const reveal = () => {
+      const target = document.getElementById(location.hash.slice(1).split("=", 1)[0]);
+      if (target?.matches("figure[data-widget]")) target.scrollIntoView();
+    };
     if (location.hash.includes("=")) reveal();
     addEventListener("hashchange", reveal);
   };

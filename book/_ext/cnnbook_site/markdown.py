@@ -87,10 +87,8 @@ class MarkdownWriter:
                 return _quote(self.blocks(node.children, depth))
             case nodes.table():
                 return self._table(node)
-            case nodes.figure() | nodes.compound() | nodes.legend():
+            case nodes.figure() | nodes.compound() | nodes.legend() | nodes.container():
                 return self.blocks(node.children, depth)
-            case nodes.container():
-                return self._container(node, depth)
             case nodes.caption():
                 return self.caption(node)
             case nodes.image():
@@ -133,16 +131,7 @@ class MarkdownWriter:
         if children and isinstance(children[0], nodes.title):
             title = self.inline(cast("nodes.Element", children.pop(0)))
         text = self.blocks(children)
-        if "dropdown" in node["classes"]:
-            return _details(title, text)
         return _quote(f"**{title}**\n\n{text}" if text else f"**{title}**")
-
-    def _container(self, node: nodes.container, depth: int) -> str:
-        children = list(node.children)
-        if node.get("design_component") != "dropdown":
-            return self.blocks(children, depth)
-        title = children.pop(0)
-        return _details(self.inline(cast("nodes.Element", title)), self.blocks(children, depth))
 
     def _formula(self, node: nodes.math_block) -> str:
         latex = latex_of(node)
@@ -254,7 +243,3 @@ def _quote(text: str) -> str:
 
 def _indent(text: str, width: int) -> str:
     return re.sub(r"\n(?=.)", "\n" + " " * width, text)
-
-
-def _details(title: str, text: str) -> str:
-    return f"<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>"
