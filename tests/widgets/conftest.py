@@ -87,7 +87,7 @@ class Visit:
         running = figure.bounding_box()["height"]
         figure.evaluate(
             "figure => { delete figure.dataset.mounted; "
-            "figure.querySelector('.cnnbook-live').remove(); }"
+            "figure.querySelector(':scope > .cnnbook-live').remove(); }"
         )
         return running, figure.bounding_box()["height"]
 
