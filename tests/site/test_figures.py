@@ -32,7 +32,8 @@ WATCH_SHIFTS = """() => {
     .observe({ type: "layout-shift", buffered: true });
 }"""
 
-# Parts of a figure that stick out of it; what scrolls inside of the figure may be wider.
+# Parts of a figure that stick out of it; what scrolls inside of the figure may be wider, and what is only read aloud may
+# lie beside the screen.
 STICKS_OUT = """(figure) => {
   const { left, right, bottom } = figure.getBoundingClientRect();
   const clipped = (part) => {
@@ -43,7 +44,7 @@ STICKS_OUT = """(figure) => {
   };
   return [...figure.querySelectorAll(".cnnbook-live *")]
     .filter((part) => part.checkVisibility({ visibilityProperty: true }))
-    .filter((part) => !part.closest("svg svg, math"))
+    .filter((part) => !part.closest("svg svg, math, .unseen"))
     .filter((part) => {
       const box = part.getBoundingClientRect();
       return box.width > 1 && box.height > 1

@@ -6,7 +6,7 @@ import {
   say, select, status,
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, pane, picture, range, ratioOf } from "./photo.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf } from "./photo.mjs";
 
 const NAMES = ["network", "filter", "stride", "relu", "position", "photo"];
 const LINKED = ["network", "filter", "stride", "relu", "position"];
@@ -197,13 +197,10 @@ async function render({ model, el }) {
   function drawMap(state) {
     const [low, high] = range(map.data);
     const largest = mostly(map.data, Math.max(-low, high) || 1);
-    second.show(state.relu
-      ? imageOf(map.height, map.width, (at) => map.data[at] / largest * 255, GREYS)
-      : imageOf(map.height, map.width, (at) => 127.5 + map.data[at] / largest * 127.5, SIGNED));
-    const silent = map.data.reduce((count, value) => count + (value <= 0), 0) / map.data.length;
+    second.show(imageOf(map.data, [map.height, map.width], largest, state.relu ? GREYS : SIGNED));
     const reach = `${map.height}×${map.width}, from ${inWords(low, 2)} to ${inWords(high, 2)}`;
     const legend = state.relu
-      ? `Black is 0, ${Math.round(100 * silent)}% of it; white from ${inWords(largest, 1)} on.`
+      ? `Black is 0, ${Math.round(100 * silentShare(map.data))}% of it; white from ${inWords(largest, 1)} on.`
       : `Grey is 0, full green from ${inWords(largest, 1)} on, full purple from ${inWords(-largest, 1)}.`;
     second.say(`${reach}. ${legend}`, `The map of filter ${state.filter}: ${reach}. ${legend}`);
   }
@@ -275,49 +272,45 @@ async function render({ model, el }) {
   return () => { store.close(); foot.close(); source.close(); };
 }
 
+const silentShare = (numbers) => numbers.reduce((count, value) => count + (value <= 0), 0) / numbers.length;
 const largestOf = (numbers) => numbers.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-
-// The level that one number in a hundred exceeds: a few extremes shall not pale all the others.
-function mostly(numbers, largest) {
-  const sizes = numbers.map(Math.abs).sort();
-  return sizes[Math.floor(sizes.length * 0.99)] || largest;
-}
 
 function show(canvas, image) {
   Object.assign(canvas, { width: image.width, height: image.height });
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// A filter in colour: zero is mid-grey in each channel.
-function colourTile(planes, side) {
+// Planes of one filter as levels of red, green and blue: zero is mid-grey, `largest` full or none.
+function tileOf(planes, side, largest) {
   const image = new ImageData(side, side);
-  const largest = Math.max(...planes.map((plane) => largestOf(plane)));
   for (let at = 0; at < side * side; at += 1) {
-    planes.forEach((plane, c) => { image.data[4 * at + c] = 127.5 + plane[at] / largest * 127.5; });
+    planes.forEach((plane, c) => { image.data[4 * at + c] = levelOf(plane[at], largest); });
     image.data[4 * at + 3] = 255;
   }
   return image;
 }
 
-// One channel of a filter as a table in levels of grey; its numbers are seen where there is room.
+const levelOf = (value, largest) => 127.5 + value / largest * 127.5;
+const colourTile = (planes, side) => tileOf(planes, side, Math.max(...planes.map(largestOf)));
+
+// One channel of a filter as a picture in levels of grey with a table of its numbers, which are seen where there is room.
 function slice(name) {
+  const picture = element("canvas", { class: "pixels", "aria-hidden": "true" });
   const body = element("tbody");
-  const table = element("table", { class: "levels" }, element("caption", { class: "aside" }, `Filter, ${name}`), body);
+  const table = element("table", {}, element("caption", { class: "aside" }, `Filter, ${name}`), body);
   return {
-    name, element: table,
+    name, element: element("div", { class: "levels" }, picture, table),
     draw: (plane, side, largest) => {
+      show(picture, tileOf([plane, plane, plane], side, largest));
       if (body.rows.length !== side) {
         body.replaceChildren(...Array.from({ length: side }, () => element("tr", {},
-          Array.from({ length: side }, () => element("td", {}, element("span", {}))))));
-        table.classList.toggle("many", side > 3);
+          Array.from({ length: side }, () => element("td", {})))));
+        table.classList.toggle("unseen", side > 3);
       }
       plane.forEach((value, at) => {
         const cell = body.rows[Math.floor(at / side)].cells[at % side];
-        const level = Math.round(127.5 + value / largest * 127.5);
-        // Important, because the book's own tables have no background.
-        cell.style.setProperty("background", `rgb(${level} ${level} ${level})`, "important");
-        cell.style.color = level < 118 ? "#fff" : "#000";
-        putNumber(cell.firstChild, String(Number(value.toFixed(3))));
+        cell.style.color = levelOf(value, largest) < 118 ? "#fff" : "#000";
+        putNumber(cell, String(Number(value.toFixed(3))));
       });
     },
   };

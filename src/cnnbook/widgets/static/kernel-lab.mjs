@@ -5,7 +5,7 @@ import {
   begin, changed, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, measure, numberField, pictureSource,
   python, say, select, status,
 } from "./dom.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, pane, picture, range, ratioOf } from "./photo.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf } from "./photo.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
 const LINKED = ["weight", "kernel_size", "divisor", "position"];
@@ -101,7 +101,7 @@ async function render({ model, el }) {
     levels = greyLevels(data);
     size = [data.height, data.width];
     measure(el, { ratio: ratioOf(data) });
-    photoPane.show(imageOf(...size, (at) => levels[at], GREYS));
+    photoPane.show(imageOf(levels, size, 255, GREYS));
     photoPane.say(`${size[0]}×${size[1]} pixels. Black is 0, white 255.`, "Photo");
     draw(store.state);
   }
@@ -126,9 +126,7 @@ async function render({ model, el }) {
     const [low, high] = range(map.data);
     const brightness = Math.abs(total(state.weight) / state.divisor - 1) < 0.5;
     const full = brightness ? 255 : mostly(map.data, Math.max(-low, high) || 1);
-    mapPane.show(brightness
-      ? imageOf(...size, (at) => map.data[at], GREYS)
-      : imageOf(...size, (at) => 127.5 + map.data[at] * 127.5 / full, SIGNED));
+    mapPane.show(imageOf(map.data, size, full, brightness ? GREYS : SIGNED));
     const legend = brightness
       ? "Black is 0 or less, white 255 or more."
       : `Grey is 0; full green from ${inWords(full, 0)}, full purple from ${inWords(-full, 0)}.`;
@@ -195,18 +193,6 @@ function greyLevels({ data, width, height }) {
     levels[at] = Math.round(0.2125 * data[from] + 0.7154 * data[from + 1] + 0.0721 * data[from + 2]);
   }
   return levels;
-}
-
-// The level that one number in a hundred exceeds: a few extremes shall not pale all the others.
-function mostly(numbers, largest) {
-  const bins = new Uint32Array(256);
-  for (const number of numbers) bins[Math.floor(Math.abs(number) / largest * 255)] += 1;
-  let [level, left] = [255, numbers.length / 100];
-  while (level > 1 && left > bins[level]) {
-    left -= bins[level];
-    level -= 1;
-  }
-  return (level + 1) / 256 * largest;
 }
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
