@@ -44,7 +44,20 @@ ACTIONS: tuple[tuple[str, str, str, int, dict[str, Any]], ...] = (
         {"type": "Input size N", "values": [15, 16]},
     ),
     ("depth", "volume-explorer-1", "stride", 16, {"type": "Stride S", "values": [1, 2]}),
-    ("depth", "layer-calculator-1", "network", 16, {"select": "Network", "values": [4, 6]}),
+    (
+        "depth",
+        "layer-calculator-1",
+        "one layer's filters",
+        16,
+        {"type": "Layer 1, filters K", "values": [10, 12]},
+    ),
+    (
+        "depth",
+        "layer-calculator-1",
+        "network of 7 or 21 layers",
+        50,
+        {"select": "Network", "values": [4, 6]},
+    ),
     (
         "neuron-view",
         "receptive-field-explorer-1",
@@ -109,13 +122,13 @@ def main() -> None:
     site = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_build" / "html"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        print(f"{'figure':28} {'change':24} {'median':>9} {'target':>8}   of frames in Chromium")
+        print(f"{'figure':28} {'change':26} {'median':>9} {'target':>8}   of frames in Chromium")
         for page_name, figure, what, target, action in ACTIONS:
             page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
             page.goto((site / "book" / f"{page_name}.html").as_uri())
             time = frame_time(page, figure, action)
             over = "  over the target" if time > target else ""
-            print(f"{figure:28} {what:24} {time:6.1f} ms {target:5} ms{over}")
+            print(f"{figure:28} {what:26} {time:6.1f} ms {target:5} ms{over}")
             page.context.close()
         browser.close()
     print()

@@ -168,7 +168,7 @@ def test_what_does_not_fit_is_said_in_the_lectures_words(open_page: Open) -> Non
 
 def test_the_formula_has_the_numbers_put_in(open_page: Open) -> None:
     figure = open_page(ConvolutionExplorer(input_size=8, stride=2, padding=1)).figure(NAME)
-    formula = figure.locator("math").text_content().replace(" ", "")
+    formula = figure.locator(".formula").text_content().replace(" ", "")
     assert formula == "N+2P−FS+1=8+2·1−32+1=92"
 
 
@@ -180,7 +180,7 @@ def test_pointing_at_an_output_shows_what_it_reads(open_page: Open) -> None:
         figure.get_by_role("table", name="Input")
         .locator("td")
         .evaluate_all(
-            "cells => cells.filter(cell => cell.querySelector('.read'))"
+            "cells => cells.filter(cell => cell.matches('.read'))"
             ".map(cell => [cell.parentNode.rowIndex, cell.cellIndex])"
         )
     )

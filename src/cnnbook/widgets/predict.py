@@ -159,7 +159,7 @@ class Predict(Widget):
 def _table(caption: str, role: str, plane: list[list[float]]) -> str:
     """Return a plane as the table that the running figure shows."""
     rows = "".join(
-        "<tr>" + "".join(f'<td><div class="box">{number(x)}</div></td>' for x in row) + "</tr>"
+        "<tr>" + "".join(f'<td class="box">{number(x)}</td>' for x in row) + "</tr>"
         for row in plane
     )
     return (

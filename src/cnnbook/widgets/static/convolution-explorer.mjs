@@ -225,8 +225,8 @@ function render({ model, el }) {
   const map = element("div", { class: "plane" }, output.element, nothing, writing);
   el.append(
     element("div", { class: "controls" }, pairs.map(([, field]) => field.element)),
-    element("div", { class: "options" }, apart.element, flip.element),
-    element("div", { class: "size" }, formula, rounding.element, verdict),
+    element("div", { class: "options" }, element("div", {}, apart.element, flip.element), rounding.element),
+    element("div", { class: "size" }, formula, verdict),
     element("div", { class: "equation" },
       inputPlane,
       element("span", { class: "sign", "aria-hidden": "true" }, "⋆"),
@@ -276,7 +276,7 @@ function sizeFormula(along, name) {
   );
   const result = fits ? [[inWords(over / under), "output"]] : [fraction(String(over), String(under))];
   return element("p", {}, name ? element("span", { class: "axis" }, name) : null,
-    math(letters, "+ 1 =", numbers, "+ 1 =", ...result));
+    math(letters, "+ 1 ="), math(numbers, "+ 1 =", ...result));
 }
 
 function verdictOf(both, state) {

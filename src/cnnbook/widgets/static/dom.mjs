@@ -123,9 +123,11 @@ export function parseNumber(text, { minimum, maximum, whole = true }) {
   return { value };
 }
 
-// A number that the reader types, or changes with the arrow keys or the buttons at its side.
+// A number that the reader types, or changes with the arrow keys or, unless `buttons` is false, the buttons at its side.
 // `onInput()` follows each change; `read()` is the number or null; `complain(text)` shows a message until the next call.
-export function numberField({ label, name = label, minimum, maximum, value, onInput, hint = "", whole = true }) {
+export function numberField({
+  label, name = label, minimum, maximum, value, onInput, hint = "", whole = true, buttons = true,
+}) {
   const id = newId("field");
   const message = element("p", { id: `${id}-message`, class: "message", role: "alert" });
   const control = element("input", {
@@ -167,7 +169,7 @@ export function numberField({ label, name = label, minimum, maximum, value, onIn
     complain("");
   }
   // For the mouse and for thumbs; a keyboard has the arrow keys, so these stay out of its way.
-  const stepper = (text, step) => element("button", {
+  const stepper = (text, step) => buttons && element("button", {
     type: "button", tabindex: -1, "aria-hidden": "true", class: "step", onclick: () => nudge(step),
   }, text);
   control.value = value;
@@ -246,20 +248,30 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
     if (now) now.tabIndex = 0;
   }
 
+  // Cells that stay are kept: making one costs far more than drawing it.
   function resize(height, width) {
     if (cells.length === height && (cells[0]?.length ?? 0) === width) return;
     const focused = at(document.activeElement ?? body);
-    cells = Array.from({ length: height }, () => Array.from({ length: width }, () => newCell()));
-    body.replaceChildren(...cells.map((line) => element("tr", {}, line.map(({ cell }) => cell))));
-    if (height && width) rove(focused ?? focus);
-    if (focused && height && width) cells[focus[0]][focus[1]].control?.focus();
+    while (cells.length > height) { cells.pop(); body.lastChild.remove(); }
+    while (cells.length < height) { cells.push([]); body.append(element("tr")); }
+    cells.forEach((line, row) => {
+      while (line.length > width) line.pop().cell.remove();
+      while (line.length < width) line.push(newCell());
+      body.rows[row].append(...line.slice(body.rows[row].cells.length).map(({ cell }) => cell));
+    });
+    if (!height || !width) return;
+    rove(focused ?? focus);
+    if (focused) cells[focus[0]][focus[1]].control?.focus();
   }
 
   function newCell() {
     if (onEdit) return editableCell();
-    const inner = element(onChoose ? "button" : "div", onChoose ? { type: "button", tabindex: -1, class: "box" } : { class: "box" });
-    if (onChoose) inner.addEventListener("click", () => onChoose(...at(inner)));
-    return { cell: element("td", {}, inner), inner, number: inner, control: onChoose ? inner : null, text: null };
+    if (!onChoose) {
+      const cell = element("td", { class: "box" });
+      return { cell, inner: cell, number: cell, control: null, text: null };
+    }
+    const control = element("button", { type: "button", tabindex: -1, class: "box", onclick: () => onChoose(...at(control)) });
+    return { cell: element("td", {}, control), inner: control, number: control, control, text: null };
   }
 
   // The number is text, and on it lies the input that edits it, visible while it has the focus: so the table can be
@@ -270,10 +282,11 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
       type: "text", inputmode: "text", tabindex: -1, autocomplete: "off", spellcheck: "false", maxlength: 12,
       onfocus: () => control.select(),
       oninput: () => edit(control, ...at(control)),
-      onblur: () => { const [row, column] = at(control); finish(cells[row][column]); },
+      onblur: () => finish(made),
     });
-    const inner = element("div", { class: "box" }, number, control);
-    return { cell: element("td", {}, inner), inner, number, control, text: null };
+    const cell = element("td", { class: "box" }, number, control);
+    const made = { cell, inner: cell, number, control, text: null };
+    return made;
   }
 
   function edit(control, row, column) {

@@ -177,7 +177,7 @@ function layerRow(kind, i, { set, replace, remove }) {
   kinds.value = kind;
   const fields = Object.entries(SETTINGS[kind]).map(([name, [label, aloud, minimum, maximum]]) => {
     const field = numberField({
-      label, name: `${called}, ${aloud}`, minimum, maximum, value: minimum,
+      label, name: `${called}, ${aloud}`, minimum, maximum, value: minimum, buttons: false,
       onInput: (value) => value !== null && set({ [name]: value }),
     });
     field.control.dataset.place = `${i}-${name}`;

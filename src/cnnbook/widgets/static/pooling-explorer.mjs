@@ -307,6 +307,7 @@ function sizeFormula({ input, kernel, stride, fits, fraction: [over, under] }, n
   const result = fits ? [inWords(over / under), "output"] : fraction(String(over), String(under));
   return element("p", {}, name ? element("span", { class: "axis" }, name) : null, math(
     fraction([["N", "input"], "−", ["F", "window"]], "S"), "+ 1 =",
+  ), math(
     fraction([[String(input), "input"], "−", [String(kernel), "window"]], String(stride)), "+ 1 =", result,
   ));
 }

@@ -323,6 +323,7 @@ function formulas([down, across], state) {
 function sizeFormula({ input, kernel, before, stride, fraction: [over, under], fits }, name) {
   return element("p", {}, element("span", { class: "axis" }, name), math(
     fraction([["N", "input"], "−", ["F", "filter"], "+ 2 P"], "S"), "+ 1 =",
+  ), math(
     fraction([[String(input), "input"], "−", [String(kernel), "filter"], `+ 2 · ${before}`], String(stride)), "+ 1 =",
     fits ? [inWords(over / under), "output"] : fraction(String(over), String(under)),
   ));
