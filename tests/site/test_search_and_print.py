@@ -12,7 +12,7 @@ import pytest
 from tests.book import soup
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -75,8 +75,7 @@ def paper(browser: Browser, origin: str, tmp_path_factory: pytest.TempPathFactor
     tab.wait_for_selector(".cnnbook-figure[data-mounted]")
     controls = tab.locator("button:visible, label:visible, summary:visible").all_inner_texts()
     path = tmp_path_factory.mktemp("paper") / "chapter.pdf"
-    sides = dict.fromkeys(("top", "right", "bottom", "left"), f"{MARGIN}mm")
-    tab.pdf(path=path, format="A4", margin=sides)  # type: ignore[arg-type]
+    _print(tab, path)
     tab.emulate_media(media="print")
     sizes = tab.evaluate(SIZES)
     tab.close()
@@ -89,6 +88,19 @@ def test_paper_holds_the_chapter(paper: Paper, site: Path) -> None:
     for heading in soup(site / f"{PRINTED}.html").select("article :is(h1, h2)"):
         words = "".join(str(part) for part in heading.find_all(string=True, recursive=False))
         assert _letters(words) in paper.letters
+
+
+def test_the_cheat_sheet_s_formulas_fit_on_one_side(
+    browser: Browser, origin: str, tmp_path: Path
+) -> None:
+    tab = browser.new_page()
+    tab.goto(f"{origin}/book/cheat-sheet.html")
+    _print(tab, tmp_path / "sheet.pdf")
+    tab.close()
+    sides = [_letters(page.extract_text()) for page in pypdf.PdfReader(tmp_path / "sheet.pdf").pages]
+    assert len(sides) == 2
+    assert all(_letters(title) in sides[0] for title in ("Letters", "Sizes", "Sums", "Gradients"))
+    assert _letters("Conventions") in sides[1]
 
 
 def test_paper_holds_no_control(paper: Paper) -> None:
@@ -125,6 +137,11 @@ def test_text_stays_within_the_paper_s_margins(paper: Paper) -> None:
         )
     assert min(places) >= margin - 15
     assert max(places) <= width - margin
+
+
+def _print(tab: Page, path: Path) -> None:
+    sides = dict.fromkeys(("top", "right", "bottom", "left"), f"{MARGIN}mm")
+    tab.pdf(path=path, format="A4", margin=sides)  # type: ignore[arg-type]
 
 
 def _letters(text: str) -> str:
