@@ -18,8 +18,10 @@ class Row:
 
     Attributes
     ----------
-    name, type
-        The module's name in the model, and its class; the first row, ``input``, is the image.
+    name
+        The module's name in the model; the first row, ``input``, is the image.
+    type
+        The name of its class.
     output_shape
         Without the batch axis.
     parameters

@@ -15,8 +15,11 @@ class Gradients(NamedTuple):
     """How the loss changes with each of a layer's numbers; a field has the shape of its array."""
 
     input: Array
+    """Batch × in_channels × height × width, without the batch if the input has none."""
     weight: Array
+    """Out_channels × in_channels/groups × kernel height × kernel width."""
     bias: Array
+    """One number for each of the out_channels."""
 
 
 def conv2d_backward(

@@ -161,7 +161,9 @@ def avg_pool2d(
 
     Parameters
     ----------
-    input, kernel_size, stride, padding, ceil_mode
+    input, kernel_size, stride, ceil_mode
+        As in :func:`max_pool2d`.
+    padding
         As in :func:`max_pool2d`; the pixels that are added are zeros.
     count_include_pad
         Whether those zeros count, so that means shrink at the border. What a window reads beyond

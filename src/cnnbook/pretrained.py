@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
-"""Red, green and blue of the average ImageNet pixel, scaled to 0..1: torchvision's constants."""
+"""The average ImageNet pixel in red, green and blue, scaled to 0..1, as torchvision has it."""
 IMAGENET_STD = (0.229, 0.224, 0.225)
-"""Their standard deviations."""
+"""The standard deviation of red, green and blue."""
 
 
 def load_filters(name: str, layer: str, *, download: bool = False) -> Filters:

@@ -303,7 +303,9 @@ def times_read(
 
     Parameters
     ----------
-    size, kernel_size, stride, padding, dilation, rounding
+    size, kernel_size, stride, padding, dilation
+        As in :func:`output_size`.
+    rounding
         As in :func:`output_size`; here the default is what PyTorch's convolution does.
 
     Returns

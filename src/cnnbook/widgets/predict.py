@@ -23,7 +23,7 @@ class Predict(Widget):
     Parameters
     ----------
     kind
-        What is asked: a key of :data:`cnnbook.widgets.questions.KINDS`, "output size" for example.
+        What is asked: a key of ``cnnbook.widgets.questions.KINDS``, "output size" for example.
     question
         Other words for it. Placeholders such as ``{stride}`` stand for the numbers, so that the
         words also hold for new ones; what stands in backquotes is code.
