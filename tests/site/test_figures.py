@@ -32,8 +32,8 @@ WATCH_SHIFTS = """() => {
     .observe({ type: "layout-shift", buffered: true });
 }"""
 
-# Parts of a figure that stick out of it; what scrolls inside of the figure may be wider, and what is only read aloud may
-# lie beside the screen.
+# Parts of a figure that stick out of it; what scrolls inside of the figure may be wider, and what
+# is only read aloud may lie beside the screen.
 STICKS_OUT = """(figure) => {
   const { left, right, bottom } = figure.getBoundingClientRect();
   const clipped = (part) => {
@@ -93,7 +93,7 @@ def test_every_figure_stands_in_its_chapter() -> None:
     shown = {name for names in PAGES.values() for name in names}
     assert shown == {getattr(widgets, name).module for name in widgets.__all__}
     for page, name in {
-        "book/index": "convolution-explorer",
+        "book/index": "kernel-lab",
         "book/convolution": "kernel-lab",
         "book/stride": "convolution-explorer",
         "book/padding": "convolution-explorer",
@@ -143,7 +143,7 @@ def test_a_page_without_figures_loads_none_of_their_code(browser: Browser, site:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", ["book/index", "book/stride", "book/padding"])
+@pytest.mark.parametrize("page", ["book/convolution", "book/stride", "book/padding"])
 def test_the_explorer_of_a_chapter_is_right(browser: Browser, site: Path, page: str) -> None:
     """The book's own pages, with their policy and styles, compute what PyTorch computes."""
     visit = _visit(browser, (site / f"{page}.html").as_uri(), viewport=DESKTOP)

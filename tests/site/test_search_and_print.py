@@ -97,7 +97,9 @@ def test_the_cheat_sheet_s_formulas_fit_on_one_side(
     tab.goto(f"{origin}/book/cheat-sheet.html")
     _print(tab, tmp_path / "sheet.pdf")
     tab.close()
-    sides = [_letters(page.extract_text()) for page in pypdf.PdfReader(tmp_path / "sheet.pdf").pages]
+    sides = [
+        _letters(page.extract_text()) for page in pypdf.PdfReader(tmp_path / "sheet.pdf").pages
+    ]
     assert len(sides) == 2
     assert all(_letters(title) in sides[0] for title in ("Letters", "Sizes", "Sums", "Gradients"))
     assert _letters("Conventions") in sides[1]

@@ -129,9 +129,7 @@ def test_the_winners_that_it_marks_are_pytorchs(open_page: Open, seed: int) -> N
     marked = (
         figure.get_by_role("table", name="Input", exact=True)
         .locator("td")
-        .evaluate_all(
-            "cells => cells.flatMap((cell, at) => cell.matches('.winner') ? [at] : [])"
-        )
+        .evaluate_all("cells => cells.flatMap((cell, at) => cell.matches('.winner') ? [at] : [])")
     )
     assert marked == sorted(set(places.flatten().tolist()))
 
