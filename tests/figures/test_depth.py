@@ -69,8 +69,8 @@ def test_partial_maps_add_up_to_the_layers_output() -> None:
         ", ".join(" ".join(f"{number}" for number in row) for row in matrix).replace("-", "−")
         for matrix in layer(1, 0)
     ]
-    assert f"plus the bias 7, make slice {words[0]}." in picture.alt
-    assert f"plus the bias −4, make slice {words[1]}." in picture.alt
+    assert f"plus the bias 7, make map {words[0]}." in picture.alt
+    assert f"plus the bias −4, make map {words[1]}." in picture.alt
     assert picture.alt.endswith("The numbers at row 1, column 2 are framed.")
     assert {"Filter 0", "Filter 1", "output 0", "output 1"} <= set(texts(picture))
 

@@ -136,7 +136,7 @@ def partial_maps(
     column: int | None = None,
     cell: float = 0.38,
 ) -> Picture:
-    """Draw each filter's partial maps, one for each channel, and the slice that they add up to.
+    """Draw each filter's partial maps, one for each channel, and the map that they add up to.
 
     Parameters
     ----------
@@ -151,8 +151,8 @@ def partial_maps(
 
     Examples
     --------
-    >>> partial_maps([[[[1]], [[2]]]], [3]).alt[-62:]
-    'Filter 0: partial maps 1 and 2, plus the bias 3, make slice 6.'
+    >>> partial_maps([[[[1]], [[2]]]], [3]).alt[-60:]
+    'Filter 0: partial maps 1 and 2, plus the bias 3, make map 6.'
     """
     partial = np.asarray(maps, dtype=float)
     filters, channels, height, width = partial.shape
@@ -197,7 +197,7 @@ def partial_maps(
         listed = " and ".join(in_words(matrix) for matrix in partial[index])
         sentences.append(
             f"Filter {index}: partial maps {listed}, plus the bias {format_number(bias[index])}, "
-            f"make slice {in_words(result)}."
+            f"make map {in_words(result)}."
         )
     framed = "" if row is None else f" The numbers at row {row}, column {column} are framed."
     picture.alt = (
