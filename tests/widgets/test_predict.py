@@ -328,14 +328,14 @@ def test_nothing_moves_when_it_starts(open_page: Open, width: int, index: int) -
 def test_without_scripts_and_on_paper(open_page: Open) -> None:
     predict = Predict("one output", input=INPUT, weight=WEIGHT, row=1, column=2)
     page = open_page(predict, wait=False, java_script_enabled=False).page
-    assert page.get_by_text("Which number stands in row 1, column 2").is_visible()
+    assert page.get_by_text("What number is in row 1, column 2").is_visible()
     assert page.get_by_role("table", name="Filter").is_visible()
     worked = page.get_by_text("1·3 + 0·2 + 2·1 + (−1)·0 = 5")
     assert not worked.is_visible()
     page.get_by_text("Solution").click()
     assert worked.is_visible()
     page.emulate_media(media="print")
-    assert page.get_by_text("Which number stands in row 1, column 2").is_visible()
+    assert page.get_by_text("What number is in row 1, column 2").is_visible()
     assert not worked.is_visible()
 
 

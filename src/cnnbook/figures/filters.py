@@ -191,12 +191,12 @@ def measurements(
     Examples
     --------
     >>> measurements({"edges": ([0.9, 0.7], [0.3, 0.2], [0.1, 0.2])}).alt
-    'Points, one a filter, colourfulness against orientation selectivity and against peak frequency.
+    'Points, one per filter, colourfulness against orientation selectivity and against peak frequency.
     edges: 2 filters, selectivity 0.7 to 0.9, frequency 0.2 to 0.3, colourfulness 0.1 to 0.2.'
     """
     picture = Picture(5.8, 3.0)
     words = []
-    for index, title in enumerate(["orientation selectivity", "peak frequency (cycles a pixel)"]):
+    for index, title in enumerate(["orientation selectivity", "peak frequency (cycles per pixel)"]):
         axes = picture.add_axes(((0.42 + 2.85 * index) / 5.8, 0.17, 2.4 / 5.8, 0.68))
         for (name, values), (role, _, sign) in zip(groups.items(), _SERIES[::2], strict=False):
             colour = np.asarray(values[2], dtype=float)
@@ -237,7 +237,7 @@ def measurements(
         ]
         words.append(f"{name}: {len(np.asarray(values[0]))} filters, {', '.join(spans)}.")
     picture.alt = (
-        "Points, one a filter, colourfulness against orientation selectivity and against peak "
+        "Points, one per filter, colourfulness against orientation selectivity and against peak "
         f"frequency. {' '.join(words)}"
     )
     return picture

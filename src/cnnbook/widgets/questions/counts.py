@@ -52,7 +52,7 @@ PARAMETERS = Kind(
     ),
     answer="count",
     why=(
-        "{per_filter} a filter, " + _FILTER,
+        "{per_filter} per filter, " + _FILTER,
         " + 1{with_bias|}",
         ", times {out_channels} {out_channels|filter|filters}: the size of the image plays no "
         "part.",
@@ -308,7 +308,7 @@ BOTTLENECK_PARAMETERS = Kind(
         "{kernel_size}×{kernel_size} convolution works on those, and another 1×1 convolution makes "
         "{in_channels} channels again",
         *_WITHOUT,
-        ". How many parameters have the three layers together?",
+        ". How many parameters do the three layers have together?",
     ),
     answer="count",
     why=(

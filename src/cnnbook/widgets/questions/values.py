@@ -75,7 +75,7 @@ ONE_OUTPUT = Kind(
         ", stride {stride}",
         ", padding {padding} on each side",
         ", and {bias} is added as its bias",
-        ". Which number stands in row {row}, column {column} of the output? (Count from 0, and do "
+        ". What number is in row {row}, column {column} of the output? (Count from 0, and do "
         "not flip the filter.)",
     ),
     answer="number",
@@ -167,7 +167,7 @@ POOLED_VALUE = Kind(
     question=(
         "The map goes through {pooling} pooling with windows of {kernel_size}×{kernel_size}",
         " and stride {stride}",
-        ". Which number stands in row {row}, column {column} of the output, counted from 0?",
+        ". What number is in row {row}, column {column} of the output, counted from 0?",
     ),
     answer="number",
     why=(

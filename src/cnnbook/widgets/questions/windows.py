@@ -303,7 +303,7 @@ OUTPUT_SHAPE = Kind(
         "A volume of {input} meets {out_channels} filters of {kernel_size}×{kernel_size} pixels",
         ", stride {stride}",
         ", padding {padding} on each side",
-        ". Which shape has the output?",
+        ". What is the shape of the output?",
     ),
     answer="volume",
     why=(
@@ -338,7 +338,7 @@ OUTPUT_SHAPE = Kind(
     ),
     solution=(
         *_SIDES,
-        ("One map a filter: {out_channels}. So the output is {answer}.",),
+        ("One map per filter: {out_channels}. So the output is {answer}.",),
     ),
 )
 
@@ -376,7 +376,7 @@ POOLED_SHAPE = Kind(
     question=(
         "A volume of {input} passes a pooling layer with windows of {kernel_size}×{kernel_size}",
         " and stride {stride}",
-        ". Which shape has the output?",
+        ". What is the shape of the output?",
     ),
     answer="volume",
     why=(
