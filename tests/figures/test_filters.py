@@ -105,6 +105,27 @@ def test_tiles_scale_by_row() -> None:
     assert "Row full, black is the smallest and white the largest: a from 0 to 1." in picture.alt
 
 
+def test_strongest_patches_lie_in_a_square() -> None:
+    """Four patches of 10 × 20 in two rows, four pixels between them; one scale for all layers."""
+    patches = np.zeros((1, 4, 10, 20))
+    patches[0, 3, 9, 19] = patches[0, 0, 0, 0] = 1
+    one = patches[:, :, :1, :1]
+    picture = draw.strongest({"a": (patches, [[2, 0, 2, 1]]), "b": (one, [[0, 0, 1, 0]])}, "xyz")
+    image = drawn(picture)
+    assert image.shape == (24, 44, 4)
+    assert image[23, 43].tolist() == image[0, 0].tolist() == [1, 1, 1, 1]
+    assert image[0, 1].tolist() == [0, 0, 0, 1]
+    assert image[10:14, :, 3].max() == image[:, 20:24, 3].max() == 0, "gaps are transparent"
+    assert drawn(picture, 1).shape == (44, 44, 4), "a pixel becomes 20"
+    assert [axes.get_title() for axes in picture.axes] == ["z 2", "x 3"]
+    assert picture.alt.endswith("a, patches of 10×20: z 2. b, patches of 1×1: x 3.")
+
+
+def test_strongest_needs_a_class_for_each_patch() -> None:
+    with pytest.raises(ValueError, match=r"a must have one class for each patch, got \(1, 3\)"):
+        draw.strongest({"a": (np.zeros((1, 4, 2, 2)), [[0, 1, 1]])}, ["x", "y"])
+
+
 def test_tiles_need_one_filter_a_title() -> None:
     with pytest.raises(ValueError, match="row r must have 2 filters, got 1"):
         draw.tiles({"r": [np.zeros((1, 2, 2))]}, ["a", "b"])

@@ -358,6 +358,87 @@ def tiles(
     return picture
 
 
+def strongest(
+    layers: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], names: Sequence[str]
+) -> Picture:
+    """Draw the patches that excite filters most, in a square for each filter, layers in rows.
+
+    Parameters
+    ----------
+    layers
+        For each layer's name, its patches, filters × patches × height × width, and the class of
+        each patch, filters × patches. All layers have as many filters.
+    names
+        Name of each class.
+
+    Raises
+    ------
+    ValueError
+        If there is not one class for each patch.
+
+    Examples
+    --------
+    >>> strongest({"layer 1": (np.zeros((1, 4, 3, 3)), [[1, 0, 1, 1]])}, ["plus", "cross"]).alt
+    'The 4 patches that excite a filter most, in grey, and their most frequent class. layer 1,
+    patches of 3×3: cross 3.'
+    """
+    rows = {
+        name: (np.asarray(patches, dtype=float), np.asarray(classes))
+        for name, (patches, classes) in layers.items()
+    }
+    for name, (patches, classes) in rows.items():
+        if patches.shape[:2] != classes.shape:
+            raise ValueError(
+                f"{name} must have one class for each patch, got {classes.shape} for "
+                f"{patches.shape[:2]}"
+            )
+    columns = max(len(patches) for patches, _ in rows.values())
+    width, margin, gap, label = 5.8, 0.62, 0.1, 0.27
+    side = (width - margin - gap * (columns - 1)) / columns
+    picture = Picture(width, len(rows) * (side + label))
+    low, high = np.quantile(np.concatenate([p.ravel() for p, _ in rows.values()]), [0.01, 0.99])
+    words = []
+    for line, (name, (patches, classes)) in enumerate(rows.items()):
+        top = line * (side + label)
+        middle = 1 - (top + side / 2) / picture.get_figheight()
+        picture.text(0, middle, name, fontsize=10.5, va="center", color=color("ink"))
+        most = []
+        for place, (those, kinds) in enumerate(zip(patches, classes, strict=True)):
+            axes = _panel(picture, margin + place * (side + gap), top, side, side)
+            grey = np.clip((_mosaic(those) - low) / (high - low or 1.0), 0, 1)
+            axes.imshow(_with_gaps(grey), aspect="auto", interpolation="none")
+            counts = np.bincount(kinds)
+            most.append(f"{names[int(counts.argmax())]} {counts.max()}")
+            axes.set_title(most[-1], fontsize=9.5, y=-0.06, va="top", pad=0, color=color("muted"))
+        words.append(f"{name}, patches of {'×'.join(map(str, patches.shape[2:]))}: ")
+        words[-1] += f"{', '.join(most)}."
+    count = next(iter(rows.values()))[1].shape[1]
+    picture.alt = (
+        f"The {count} patches that excite a filter most, in grey, and their most frequent class. "
+        f"{' '.join(words)}"
+    )
+    return picture
+
+
+def _mosaic(patches: Floats) -> Floats:
+    """Lay patches out in a square, enlarged to about 20 pixels, with gaps of NaN."""
+    block = max(1, round(20 / patches.shape[2]))
+    patches = patches.repeat(block, 1).repeat(block, 2)
+    count, height, width = patches.shape
+    gap = 4
+    across = int(np.ceil(np.sqrt(count)))
+    image = np.full((across * (height + gap) - gap, across * (width + gap) - gap), np.nan)
+    for place, patch in enumerate(patches):
+        top, left = (place // across) * (height + gap), (place % across) * (width + gap)
+        image[top : top + height, left : left + width] = patch
+    return image
+
+
+def _with_gaps(grey: Floats) -> Floats:
+    """Return grey with transparency: NaN lets the page show."""
+    return np.stack([*[np.nan_to_num(grey)] * 3, ~np.isnan(grey)], axis=-1)
+
+
 def _panel(picture: Picture, left: float, top: float, width: float, height: float) -> Axes:
     """Add axes without ticks; all measures in inches from the upper left corner."""
     total_width, total_height = picture.get_size_inches()
