@@ -191,7 +191,7 @@ def measurements(
     Examples
     --------
     >>> measurements({"edges": ([0.9, 0.7], [0.3, 0.2], [0.1, 0.2])}).alt
-    'Points, one per filter, colourfulness against orientation selectivity and against peak frequency.
+    'Points, one per filter: colourfulness against orientation selectivity and peak frequency.
     edges: 2 filters, selectivity 0.7 to 0.9, frequency 0.2 to 0.3, colourfulness 0.1 to 0.2.'
     """
     picture = Picture(5.8, 3.0)
@@ -237,8 +237,8 @@ def measurements(
         ]
         words.append(f"{name}: {len(np.asarray(values[0]))} filters, {', '.join(spans)}.")
     picture.alt = (
-        "Points, one per filter, colourfulness against orientation selectivity and against peak "
-        f"frequency. {' '.join(words)}"
+        "Points, one per filter: colourfulness against orientation selectivity and peak frequency. "
+        + " ".join(words)
     )
     return picture
 

@@ -13,7 +13,7 @@ from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters
 
 from .base import Pair, Widget
 from .generated import LAYERS, as_jpeg
-from .photo import Photo, pixels_of, smaller
+from .photo import Photo, coloured, pixels_of, smaller
 from .still import Still
 
 #: What the networks' first layers have: a name, stride and padding.
@@ -108,7 +108,7 @@ class FilterBrowser(Widget):
         map_left = wide + 2 * side + 1.8
         for title, image, left, role in (
             ("Photo", pixels, 0.0, "input"),
-            ("Map", _grey(output), map_left, "output"),
+            ("Map", coloured(output, signed=not self.relu), map_left, "output"),
         ):
             still.text(title, left=left + wide / 2, top=0.5, role=role, bold=True)
             still.image(smaller(image, 252), left=left, top=1, width=wide, height=wide * ratio)
@@ -134,11 +134,3 @@ class FilterBrowser(Widget):
 
 
 _COLORS = ("red", "green", "blue")
-
-
-def _grey(output: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    """Return a map in levels of grey about zero, or from zero on where nothing is negative."""
-    largest = np.abs(output).max() or 1.0
-    low = 0.0 if output.min() >= 0 else -largest
-    levels = np.round((output - low) / (largest - low) * 255).astype(np.uint8)
-    return np.repeat(levels[..., None], 3, 2)

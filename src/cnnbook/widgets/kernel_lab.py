@@ -9,11 +9,10 @@ import numpy.typing as npt
 import traitlets
 
 from cnnbook.convolution import conv2d_im2col
-from cnnbook.figures.palette import SIGNED
 from cnnbook.images import grey
 
 from .base import Pair, Plane, Widget
-from .photo import Photo, pixels_of, smaller
+from .photo import Photo, coloured, pixels_of, smaller
 from .still import Still, in_words
 
 PRESETS: dict[str, tuple[list[list[int]], int]] = {
@@ -116,7 +115,9 @@ class KernelLab(Widget):
             still.text(f"divided by {self.divisor}", left=wide + 1 + size / 2, top=size + 1.5)
         left = wide + size + 2
         still.text("Map", left=left + wide / 2, top=0.5, role="output", bold=True)
-        picture = smaller(_shown(output, self._signed()), 300)
+        picture = smaller(
+            coloured(output, signed=self._signed(), full=0 if self._signed() else 255), 300
+        )
         still.image(picture, left=left, top=1, width=wide, height=tall)
         scale = "grey is 0" if self._signed() else "black is 0 and white 255"
         by = f", divided by {self.divisor}" if self.divisor != 1 else ""
@@ -149,13 +150,3 @@ class KernelLab(Widget):
             self.weight = np.pad(weight, 1).tolist()
         elif len(weight) > size:
             self.weight = weight[1:-1, 1:-1].tolist()
-
-
-def _shown(output: npt.NDArray[np.float64], signed: bool) -> npt.NDArray[np.uint8]:
-    """Return a map's colours: levels of grey, or purple, grey and green about zero."""
-    if not signed:
-        return np.repeat(np.clip(output, 0, 255)[..., None], 3, 2).astype(np.uint8)
-    place = output / (np.abs(output).max() or 1)
-    stops = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in SIGNED])
-    channels = [np.interp(place, np.linspace(-1, 1, len(stops)), stops[:, c]) for c in range(3)]
-    return np.stack(channels, 2).astype(np.uint8)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
+from cnnbook.figures.palette import SIGNED
 from cnnbook.images import cat
 
 from .generated import as_jpeg
@@ -55,3 +56,19 @@ def smaller(pixels: npt.NDArray[np.uint8], width: int = 270) -> str:
     width = min(width, pixels.shape[1])
     height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
     return as_jpeg(np.asarray(Image.fromarray(pixels).resize((width, height))), 75)
+
+
+def coloured(
+    output: npt.NDArray[np.float64], *, signed: bool, full: float = 0
+) -> npt.NDArray[np.uint8]:
+    """Return a map's colours: levels of grey from 0 on, or purple, grey and green about 0.
+
+    `full` and what is larger has the last colour; by default the size that one number in a hundred
+    exceeds, so that a few extremes do not pale all the others. The figures' module does the same.
+    """
+    place = output / (full or np.quantile(np.abs(output), 0.99) or 1)
+    if not signed:
+        return np.repeat(np.clip(255 * place, 0, 255)[..., None], 3, 2).astype(np.uint8)
+    stops = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in SIGNED])
+    channels = [np.interp(place, np.linspace(-1, 1, len(stops)), stops[:, c]) for c in range(3)]
+    return np.stack(channels, 2).astype(np.uint8)

@@ -125,7 +125,8 @@ class PoolingExplorer(Widget):
         rows = max(size["height"], size["output-height"])
         right = size["width"] + 2.4
         height = (rows + 1.3) * (2 if self.backward else 1)
-        still = Still(right + size["output-width"] + 0.2, height)
+        label = size["output-width"] / 2 + 2.1  # the widest label reaches beyond a narrow grid
+        still = Still(right + max(size["output-width"] + 0.2, label), height)
         output = self.output().tolist()
         still.grid(self.input, left=0.1, top=1, role="input", label="Input", marked=self._winners())
         still.text(f"{'max' if self.kind == 'max' else 'mean'} →", left=right - 1.2, top=1.5)

@@ -11,6 +11,7 @@ from html import escape
 from cnnbook.figures.palette import css_variable
 
 _CELL = 30
+_TYPE = 13
 
 
 class Still:
@@ -67,7 +68,9 @@ class Still:
                 if place in hatched:
                     self.line((x, y + 1), (x + 1, y), role="padding")
                 if value is not None:
-                    self.text(number(value), left=x + 0.5, top=y + 0.5)
+                    digits = number(value)
+                    size = min(_TYPE, 3.9 * _TYPE / len(digits))
+                    self.text(digits, left=x + 0.5, top=y + 0.5, size=size)
         self.box(left, top, len(values[0]) if values else 0, len(values), stroke=role, width=1.6)
         if label:
             middle = left + (len(values[0]) if values else 0) / 2
@@ -107,13 +110,15 @@ class Still:
         role: str = "ink",
         bold: bool = False,
         anchor: str = "middle",
+        size: float = _TYPE,
     ) -> None:
         """Write text, its middle at (`left`, `top`); `anchor` is SVG's start, middle or end."""
         weight = ' font-weight="700"' if bold else ""
         place = "" if anchor == "middle" else f' text-anchor="{anchor}"'
+        smaller = "" if size == _TYPE else f' font-size="{size:.3g}"'
         self._parts.append(
             f'<text x="{_at(left)}" y="{_at(top + 0.16)}" fill="{css_variable(role)}"'
-            f"{weight}{place}>{escape(text)}</text>"
+            f"{weight}{place}{smaller}>{escape(text)}</text>"
         )
 
     def image(self, address: str, *, left: float, top: float, width: float, height: float) -> None:
@@ -128,7 +133,7 @@ class Still:
         width, height = _at(self.columns), _at(self.rows)
         return (
             f'<svg class="cnnbook-picture" role="img" aria-label="{escape(alt, quote=True)}" '
-            f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-size="13" '
+            f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-size="{_TYPE}" '
             'text-anchor="middle" font-family="var(--font-label, sans-serif)" '
             f'xmlns="http://www.w3.org/2000/svg">{"".join(self._parts)}</svg>'
         )
