@@ -52,6 +52,11 @@ DEFECTS = {
         "<img> in an output has no alternative",
     ),
     "svg": (HTML_CELL.format('<svg role="img"></svg>'), "<svg> in an output has no alternative"),
+    "traceback": (
+        "```{code-cell} python\nclass Broken:\n    def _repr_html_(self):\n        return 1 / 0\n\n"
+        "Broken()\n```\n",
+        "an output shows an error: ZeroDivisionError",
+    ),
     "formula": ("A typo: $\\undefinedmacro{3}$.", "cannot typeset the formula"),
     "display-formula": ("$$\n\\frac{1}{2\n$$", "cannot typeset the formula"),
 }
@@ -136,8 +141,11 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Build]:
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The second build of a book with defects: trying again mends nothing."""
     chapters = {name: f"# {name}\n\n{text}\n" for name, (text, _) in DEFECTS.items()}
-    return Book(tmp_path_factory.mktemp("bad"), chapters).build()
+    book = Book(tmp_path_factory.mktemp("bad"), chapters)
+    assert not book.build().succeeded
+    return book.build()
 
 
 def test_stale_chapters_run_side_by_side(good: tuple[Book, Build]) -> None:

@@ -8,6 +8,8 @@ One concern a module, each with its own ``setup``:
     the execution cache's key, and running stale chapters side by side.
 ``pictures``
     no figure without alternative text.
+``failures``
+    no error in an output, and no success after a failure with nothing mended.
 ``widgets``
     the interactive figures without a kernel, and the pages' Content-Security-Policy.
 ``exercises``
@@ -33,6 +35,7 @@ from . import (
     assets,
     execution,
     exercises,
+    failures,
     notebooks,
     pictures,
     progress,
@@ -49,6 +52,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         typesetting,
         execution,
         pictures,
+        failures,
         widgets,
         exercises,
         progress,
