@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cnnbook
+from cnnbook_site import execution
 from cnnbook_site.execution import fingerprint
 
 
@@ -43,10 +44,19 @@ def test_a_new_file_changes_it(package: Path) -> None:
     assert fingerprint() != before
 
 
-def test_another_version_of_a_library_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("library", ["numpy", "scipy", "traitlets", "ipython", "nbclient"])
+def test_another_version_of_a_library_changes_it(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
     before = fingerprint()
     installed = metadata.version
     monkeypatch.setattr(
-        metadata, "version", lambda name: "0.0" if name == "numpy" else installed(name)
+        metadata, "version", lambda name: "0.0" if name == library else installed(name)
     )
+    assert fingerprint() != before
+
+
+def test_weights_at_hand_change_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint()
+    monkeypatch.setattr(execution, "available", lambda name: name == "resnet50")
     assert fingerprint() != before

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import re
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
@@ -24,20 +23,27 @@ from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from myst_nb.sphinx_ import SphinxEnvType
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
 import cnnbook
+from cnnbook.pretrained import CHECKPOINTS, available
 
 logger = logging.getLogger(__name__)
 
 
 def fingerprint() -> str:
-    """Return a digest of the package's files and of the versions of what the chapters run on."""
+    """Return a digest of all that the chapters run on.
+
+    The package's files, the versions of what it and its ``book`` extra ask for, directly or not,
+    and the trained networks whose weights are at hand.
+    """
     digest = hashlib.sha256(f"{platform.python_version()} {platform.machine()}".encode())
-    for requirement in sorted(_requirements("cnnbook")):
-        digest.update(f"{requirement}=={metadata.version(requirement)};".encode())
+    for name in sorted(_distributions("cnnbook[book]", "ipykernel")):
+        digest.update(f"{name}=={metadata.version(name)};".encode())
+    digest.update(" ".join(filter(available, CHECKPOINTS)).encode())
     source = Path(cnnbook.__file__).parent
     for path in sorted(source.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -53,15 +59,22 @@ def setup(app: Sphinx) -> None:
     app.connect("env-before-read-docs", _execute_stale)
 
 
-def _requirements(distribution: str) -> set[str]:
-    """Names of the installed distributions that the package, with its ``book`` extra, asks for."""
-    names = {
-        re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
-        for line in metadata.requires(distribution) or []
-        if not re.search(r"""extra == ["'](binder|test)["']""", line)
-    } - {distribution}
-    names.add("ipykernel")
-    return names
+def _distributions(*requirements: str) -> set[str]:
+    """Names of the installed distributions that some need, they themselves included."""
+    found: set[tuple[str, str]] = set()
+    waiting = [Requirement(line) for line in requirements]
+    while waiting:
+        wanted = waiting.pop()
+        for extra in {"", *wanted.extras}:
+            if (wanted.name, extra) not in found:
+                found.add((wanted.name, extra))
+                lines = map(Requirement, metadata.requires(wanted.name) or [])
+                waiting += [
+                    line
+                    for line in lines
+                    if not line.marker or line.marker.evaluate({"extra": extra})
+                ]
+    return {name for name, _ in found}
 
 
 def _key_the_cache(app: Sphinx, config: Config) -> None:
