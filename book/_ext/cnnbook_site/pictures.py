@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+from pathlib import PurePosixPath
 
+from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -18,7 +19,7 @@ def setup(app: Sphinx) -> None:
 
 def _check(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for image in doctree.findall(nodes.image):
-        if not image.get("alt", "").strip():
+        if not _says_something(image.get("alt", ""), image["uri"]):
             logger.warning("picture %s has no alternative text", image["uri"], location=image)
     for raw in doctree.findall(nodes.raw):
         if "html" in raw.get("format", "").split():
@@ -32,27 +33,35 @@ def unnamed_pictures(html: str) -> list[str]:
     >>> unnamed_pictures('<img src="a.png"> <img src="b.png" alt="A cat"> <svg role="img"></svg>')
     ['img', 'svg']
     """
-    finder = _PictureFinder()
-    finder.feed(html)
-    return finder.unnamed
+    return [
+        tag.name
+        for tag in BeautifulSoup(html, "html.parser").find_all(_is_picture)
+        if not tag.find_parent("svg") and not _is_decoration(tag) and not _is_named(tag)
+    ]
 
 
-class _PictureFinder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.unnamed: list[str] = []
-        self.depth = 0
+def _is_picture(tag: Tag) -> bool:
+    return (
+        tag.name in {"img", "svg", "canvas", "object", "embed", "iframe"}
+        or tag.get("role") == "img"
+        or (tag.name == "input" and tag.get("type") == "image")
+    )
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        named = any((given.get(key) or "").strip() for key in ("alt", "aria-label"))
-        shown = given.get("aria-hidden") != "true" and given.get("role") != "presentation"
-        outermost = tag in {"img", "canvas"} or (tag == "svg" and self.depth == 0)
-        if outermost and shown and not named:
-            self.unnamed.append(tag)
-        if tag == "svg":
-            self.depth += 1
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "svg":
-            self.depth -= 1
+def _is_decoration(tag: Tag) -> bool:
+    hidden = tag.get("aria-hidden") == "true" or tag.find_parent(attrs={"aria-hidden": "true"})
+    return bool(hidden) or tag.get("role") == "presentation"
+
+
+def _is_named(tag: Tag) -> bool:
+    title = tag.find("title", recursive=False) if tag.name == "svg" else None
+    names = [tag.get(key) for key in ("alt", "aria-label", "aria-labelledby", "title")]
+    source = str(tag.get("src") or tag.get("data") or "")
+    return any(_says_something(str(name or ""), source) for name in names) or bool(
+        title and title.get_text(strip=True)
+    )
+
+
+def _says_something(name: str, source: str) -> bool:
+    """Whether a name is one: a picture's file is not what it shows."""
+    return name.strip() not in {"", source, PurePosixPath(source).name}
