@@ -1,12 +1,20 @@
 // Runs before the first paint, so that a dark page never flashes white.
 (() => {
-  const root = document.documentElement;
-  let mode = null;
+  // Storage may be forbidden. What the page would keep is then forgotten with it, and everything works until then.
   try {
-    mode = localStorage.getItem("mode");
+    localStorage.getItem("mode");
   } catch {
-    // Storage may be forbidden; the system's preference then decides at each visit.
+    const kept = new Map();
+    Object.defineProperty(globalThis, "localStorage", {
+      value: {
+        getItem: (key) => kept.get(key) ?? null,
+        setItem: (key, value) => kept.set(key, String(value)),
+        removeItem: (key) => kept.delete(key),
+      },
+    });
   }
+  const root = document.documentElement;
+  const mode = localStorage.getItem("mode");
   root.dataset.mode = mode || "auto";
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = mode === "light" || mode === "dark" ? mode : dark ? "dark" : "light";

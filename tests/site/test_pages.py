@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.book import assert_none, toc_pages
+from tests.widgets.harness import NO_STORAGE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -204,6 +205,19 @@ def test_the_search_finds_a_chapter(
 
     visit = _visit(browser, f"{base}/search.html?q=convolution", look)
     assert any("book/convolution.html" in hit for hit in visit.found["hits"])
+
+
+def test_without_storage_the_colours_can_be_changed(browser: Browser, origin: str) -> None:
+    def look(page: Page, visit: Visit) -> None:
+        page.add_init_script(NO_STORAGE)
+        page.reload()
+        visit.found["before"] = page.evaluate("document.documentElement.dataset.theme")
+        page.locator("button.theme-switch-button:visible").first.click()
+        visit.found["after"] = page.evaluate("document.documentElement.dataset.theme")
+
+    visit = _visit(browser, f"{origin}/book/depth.html", look, color_scheme="light")
+    assert_none(visit.errors)
+    assert (visit.found["before"], visit.found["after"]) == ("light", "dark")
 
 
 def _visit(

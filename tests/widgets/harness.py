@@ -13,6 +13,10 @@ from cnnbook_site.widgets import POLICY, write_files
 
 #: Put into each page: uses controls by their labels, and reads tables by their captions.
 DRIVER = Path(__file__).with_name("driver.js").read_text("utf-8")
+#: Put into a page before it opens: a browser that forbids storage.
+NO_STORAGE = """Object.defineProperty(window, "localStorage", {
+  configurable: true, get() { throw new DOMException("forbidden", "SecurityError"); },
+});"""
 
 
 def build_page(folder: Path, *figures: Widget, name: str = "index") -> Path:

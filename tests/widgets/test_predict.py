@@ -17,7 +17,7 @@ from cnnbook.widgets.questions import KINDS, LAYOUTS
 from cnnbook_site.progress import SCRIPT, markup
 
 from .conftest import PHONE, Open, Visit
-from .harness import build_page
+from .harness import NO_STORAGE, build_page
 from .questions import INPUT, POOLED, QUESTIONS, WEIGHT, Numbers, answer
 from .test_figures import IN_JUPYTER, _axe
 
@@ -39,10 +39,6 @@ ASK = """([name, text]) => {
   return ["status", "alert"].map((role) => (
     figure.querySelector(`[role=${role}]`).textContent.replaceAll("\\u00a0", " ")));
 }"""
-
-NO_STORAGE = """Object.defineProperty(window, "localStorage", {
-  get() { throw new DOMException("forbidden", "SecurityError"); },
-});"""
 
 
 def ask(visit: Visit, text: str, name: str = "predict-1") -> tuple[str, str]:
