@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.book import SITE
@@ -18,7 +18,11 @@ from tests.book import SITE
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+NO_BROWSER = f"no Chromium here (looked for {', '.join(BROWSERS)}; CHROME may name another)"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -31,8 +35,27 @@ FLAGS = (
 
 
 def chromium() -> str | None:
-    """Return the path of an installed Chromium."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+    """Return the path of an installed Chromium; the variable CHROME may name one."""
+    names = filter(None, (os.environ.get("CHROME"), *BROWSERS))
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a browser where there is none; continuous integration must have one."""
+    if _may_go_without():
+        need = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=need)
+        items[:] = [item for item in items if item not in need]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say in one line that tests were left out."""
+    if _may_go_without():
+        terminalreporter.write_line(f"The browser tests were skipped: {NO_BROWSER}")
+
+
+def _may_go_without() -> bool:
+    return chromium() is None and os.environ.get("CI") != "true"
 
 
 @contextmanager
@@ -69,10 +92,7 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     path = chromium()
     if path is None:
-        message = f"no Chromium here (looked for {', '.join(BROWSERS)})"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+        pytest.fail(NO_BROWSER, pytrace=False)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -40,7 +40,8 @@ def setup(app: Sphinx) -> None:
 
 
 def _digest() -> str:
-    files = sorted([*STYLE.iterdir(), *Path(__file__).parent.glob("*.py")])
+    ours = [*STYLE.iterdir(), *Path(__file__).parent.iterdir()]
+    files = sorted(path for path in ours if path.is_file())
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
