@@ -209,26 +209,31 @@ def test_the_search_finds_a_chapter(
 
 def test_without_storage_the_colours_can_be_changed(browser: Browser, origin: str) -> None:
     def look(page: Page, visit: Visit) -> None:
-        page.add_init_script(NO_STORAGE)
-        page.reload()
         visit.found["before"] = page.evaluate("document.documentElement.dataset.theme")
         page.locator("button.theme-switch-button:visible").first.click()
         visit.found["after"] = page.evaluate("document.documentElement.dataset.theme")
 
-    visit = _visit(browser, f"{origin}/book/depth.html", look, color_scheme="light")
+    url = f"{origin}/book/depth.html"
+    visit = _visit(browser, url, look, first=NO_STORAGE, color_scheme="light")
     assert_none(visit.errors)
     assert (visit.found["before"], visit.found["after"]) == ("light", "dark")
 
 
 def _visit(
-    browser: Browser, url: str, look: Callable[[Page, Visit], None], **options: Any
+    browser: Browser,
+    url: str,
+    look: Callable[[Page, Visit], None],
+    first: str = "",
+    **options: Any,
 ) -> Visit:
+    """Open a page, after a script that runs `first` in it, and look at it."""
     visit = Visit()
     context = browser.new_context(
         viewport={"width": 1360, "height": 900}, reduced_motion="reduce", **options
     )
     page = context.new_page()
     _listen(page, visit)
+    page.add_init_script(first)
     page.goto(url, wait_until="load")
     look(page, visit)
     context.close()
