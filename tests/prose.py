@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     r"(?:e[-+]?\d+)?)(?:\s?(?P<percent>%|\\%|per ?cent)|\s(?P<scale>thousand|million|billion)\b)?"
 )
 _PRINTED = re.compile(r"(?<![A-Za-z_\d.])(\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?)(\s?%)?")
+_SHAPE = re.compile(r"(?<![\w.])\d+(?:[×x]\d+)+(?!\w)")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 
 # What makes no claim about a number: addresses, names of things, citations.
@@ -102,14 +103,7 @@ class Chapter:
 
     def verified_numbers(self) -> set[Fraction]:
         """All numbers of the equations that are recomputed."""
-        return {
-            number
-            for formula in self.formulas
-            for comparison in comparisons(formula.latex)
-            if comparison.holds
-            for side in (comparison.left, comparison.right)
-            for number in numbers(_plain(side))
-        }
+        return {number for side in self._right_sides() for number in numbers(_plain(side))}
 
     def claims(self) -> Iterator[Claim]:
         """Yield the numbers that must be backed: those of the prose and of the formulas."""
@@ -125,6 +119,36 @@ class Chapter:
         for claim in self.claims():
             if not claim.is_backed_by(backing):
                 yield claim
+
+    def unbacked_shapes(self, computed: str) -> Iterator[tuple[int, str]]:
+        """Yield line and text of each shape that neither `computed`, the code nor an equation has.
+
+        A square may be given by its one number, as in ``kernel_size=3``.
+        """
+        backing = "\n".join([computed, self.code, *map(_plain_product, self._right_sides())])
+        single = numbers(computed) | _numbers_of_code(self.code) | self.verified_numbers()
+        prose = _NO_CLAIM.sub(_blank, self.prose)
+        for number, line in enumerate(prose.splitlines(), start=1):
+            for match in _SHAPE.finditer(line):
+                sizes = tuple(map(int, re.split("[×x]", match.group())))
+                is_square = len(set(sizes)) == 1 and sizes[0] in single
+                if not is_square and not re.search(shape(*sizes), backing):
+                    yield number, match.group()
+
+    def _right_sides(self) -> Iterator[str]:
+        """Yield both sides of each equation that is recomputed and holds."""
+        for formula in self.formulas:
+            for comparison in comparisons(formula.latex):
+                if comparison.holds:
+                    yield from (comparison.left, comparison.right)
+
+
+def shape(*sizes: int) -> str:
+    """Match height × width (× depth): "28×28×6", "28 * 28 * 6", PyTorch's "(6, 28, 28)"."""
+    orders = {sizes, (sizes[-1], *sizes[:-1])} if len(sizes) > 2 else {sizes}
+    return "|".join(
+        r"(?<!\d)" + r"\s*[×x,*·]\s*".join(map(str, order)) + r"(?!\d)" for order in orders
+    )
 
 
 def numbers(text: str) -> set[Fraction]:
@@ -169,6 +193,10 @@ def _plain(latex: str) -> str:
     latex = re.sub(r"(?<=\d)(?:\{,\}|\\,)(?=\d{3}(?!\d))", ",", latex)
     latex = re.sub(r"\\(?:label|begin|end|hspace|vspace)\{[^}]*\}|\\\\\[[^\]]*\]", " ", latex)
     return re.sub(r"\\[a-zA-Z]+", " ", latex).replace(r"\%", "%")
+
+
+def _plain_product(latex: str) -> str:
+    return re.sub(r"\\cdot|\\times", "·", latex)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from tests.arithmetic import comparisons
 from tests.book import ROOT, outputs, toc_pages
 from tests.prose import Chapter
+from tests.prose import shape as volume
 
 
 class Row(NamedTuple):
@@ -20,19 +21,13 @@ class Row(NamedTuple):
     facts: tuple[str, ...]
 
 
-def volume(*sizes: int) -> str:
-    """Match height × width (× depth): "28×28×6", "28, 28, 6" or PyTorch's "6, 28, 28"."""
-    orders = {sizes, (sizes[-1], *sizes[:-1])}
-    return "|".join(
-        r"(?<!\d)" + r"\s*[×x,]\s*".join(map(str, order)) + r"(?!\d)" for order in orders
-    )
-
-
 def words(*numbers: object) -> str:
     """Match numbers that follow each other, whatever but digits stands between them."""
     return r"[^\d]+".join(rf"(?<![\d.]){re.escape(str(number))}(?![\d])" for number in numbers)
 
 
+#: Slide 22's (convolution, ReLU) twice, then pooling, repeated, then a fully connected layer.
+CONVNET = ("Conv2d .*?ReLU .*?" * 2 + "MaxPool2d .*?") * 3 + "Flatten .*?Linear "
 LECTURE = [
     Row("opening", "convolution", (volume(3, 3),)),
     Row("slide 10", "depth", (volume(32, 32, 3),)),
@@ -40,10 +35,10 @@ LECTURE = [
     Row("slide 13", "depth", (r"5·5·3=75", words(75))),
     Row("slides 14–15", "depth", (volume(28, 28), volume(28, 28, 1))),
     Row("slide 16", "depth", (volume(28, 28, 6),)),
-    Row("slide 17", "fully-connected", (volume(32, 32, 3), volume(28, 28, 6))),
-    Row("slide 18", "fully-connected", (volume(24, 24, 10),)),
+    Row("slide 17", "fully-connected", (volume(32, 32, 3), words(6, 3, 5, 5), volume(28, 28, 6))),
+    Row("slide 18", "fully-connected", (words(10, 6, 5, 5), volume(24, 24, 10))),
     Row("slide 21", "convolution", (words(32), volume(5, 5))),
-    Row("slide 22", "fully-connected", (words(10),)),
+    Row("slide 22", "fully-connected", (CONVNET, r"scores: \(1, 10\)")),
     Row("slide 23", "stride", (r"\(32-5\)/1\+1=28", volume(28, 28))),
     Row("slides 24–28", "stride", (volume(7, 7), volume(3, 3), volume(5, 5))),
     Row("slides 29–31", "stride", (volume(3, 3), r"\(7-3\)/2\+1=3|\\frac\{7-3\}\{2\}\+1=3")),
@@ -62,7 +57,7 @@ LECTURE = [
     Row("slide 38", "padding", (words(32, 28, 24),)),
     Row("slides 39–40", "depth", (r"\(32\+2·2-5\)/1\+1=32", volume(32, 32, 10))),
     Row("slides 41–42", "depth", (r"5·5·3\+1=76", r"76·10=760", words(760))),
-    Row("slide 43", "depth", (words(5, 5, 3),)),
+    Row("slide 43", "depth", (words(5, 5, 3), r"\(32-3\+2·2\)/1\+1=34", r"\(3·3·3\)·64\+64=1792")),
     Row(
         "slide 44",
         "depth",

@@ -37,14 +37,29 @@ def test_numbers_are_backed(page: str, site: Path) -> None:
     assert not unused, f"no longer needed in ALLOWED: {unused}"
 
 
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_shapes_are_backed(page: str, site: Path) -> None:
+    chapter = _chapter(page)
+    assert_none(
+        [
+            f"{page}.md, line {line}: nothing on the page computes or uses {text}"
+            for line, text in chapter.unbacked_shapes(_computed(page, site))
+        ]
+    )
+
+
 def _chapter(page: str) -> Chapter:
     return Chapter.parse((ROOT / f"{page}.md").read_text("utf-8"))
 
 
 def _backing(page: str, site: Path) -> set[Fraction]:
-    """Numbers that the page's cells print and draw; a page without cells may repeat any page's."""
+    return numbers(_computed(page, site))
+
+
+def _computed(page: str, site: Path) -> str:
+    """Return what the page's cells print and draw; a page without cells may repeat any page's."""
     pages = [page] if _chapter(page).code.strip() else toc_pages()
-    return {number for name in pages for number in numbers(outputs(site / f"{name}.html"))}
+    return "\n".join(outputs(site / f"{name}.html") for name in pages)
 
 
 SNIPPET = """---
@@ -121,6 +136,26 @@ def test_a_wrong_number_is_found(right: str, wrong: str, line: int) -> None:
     chapter = Chapter.parse(SNIPPET.replace(right, wrong))
     unbacked = list(chapter.unbacked(numbers("31 and 13 of 14, 0.6667, 2.3333, 15237608")))
     assert [claim.line for claim in unbacked] == [line]
+
+
+@pytest.mark.parametrize(
+    ("prose", "computed", "is_backed"),
+    [
+        ("a map of 28×28×6", "(28, 28, 6)", True),
+        ("a map of 28×28×6", "torch.Size([1, 6, 28, 28])", True),
+        ("a map of 28×28×6", "28 × 28 × 6 numbers", True),
+        ("a map of 28×28×6", "(28, 28, 5)", False),
+        ("a map of 28×28×6", "28 and 28 and 6", False),
+        ("a window of 2×3", "a window of 2×3", True),
+        ("a window of 2×3", "a window of 3×2", False),
+        ("a kernel of 3×3", "kernel_size=3", True),
+        ("a kernel of 3×3", "kernel_size=5", False),
+        (r"28×28×6, so $28 \cdot 28 \cdot 6 = 4{,}704$", "", True),
+        (r"28×28×6, so $28 \cdot 28 \cdot 6 = 4{,}705$", "", False),
+    ],
+)
+def test_shapes_in_prose(prose: str, computed: str, *, is_backed: bool) -> None:
+    assert (list(Chapter.parse(prose).unbacked_shapes(computed)) == []) is is_backed
 
 
 @pytest.mark.parametrize("latex", [r"9/64 \approx 14\%", r"9/64 = 0.140625 \approx 14.1\%"])
