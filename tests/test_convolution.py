@@ -124,6 +124,18 @@ def test_a_photo_of_small_integers_is_not_cut_off() -> None:
     assert correlate2d(photo, [[0.5, 1.0]]).tolist() == [[200.0]]
 
 
+@pytest.mark.parametrize(
+    ("ours", "scipys"), [(correlate2d, signal.correlate2d), (convolve2d, signal.convolve2d)]
+)
+def test_int32_wraps_around_as_in_scipy(
+    ours: Callable[..., Array], scipys: Callable[..., Array]
+) -> None:
+    # 3 · 2³⁰ lies beyond 2³¹ − 1, so int32 shows it less 2³²: −2³⁰.
+    image, kernel = np.full((1, 3), 2**30, np.int32), np.ones((1, 3), np.int32)
+    assert ours(image, kernel).tolist() == [[-(2**30)]]
+    assert scipys(image, kernel, mode="valid").tolist() == [[-(2**30)]]
+
+
 # ---- a layer ----
 
 
@@ -165,6 +177,16 @@ def test_the_result_has_the_inputs_type(convolve: Callable[..., Array], dtype: t
     expected = in_pytorch(input.astype(dtype), weight.astype(dtype), np.array([7], dtype))
     assert result.dtype == expected.numpy().dtype == dtype
     np.testing.assert_array_equal(result, expected.numpy())
+
+
+@both_forms
+def test_int32_wraps_around_as_in_pytorch(convolve: Callable[..., Array]) -> None:
+    # 3 · 2³⁰ lies beyond 2³¹ − 1, so int32 shows it less 2³²: −2³⁰. The bias takes it to −2³¹.
+    input, weight = np.full((1, 1, 3), 2**30, np.int32), np.ones((1, 1, 1, 3), np.int32)
+    bias = np.array([-(2**30)], np.int32)
+    result = convolve(input, weight, bias)
+    assert result.tolist() == in_pytorch(input, weight, bias).tolist() == [[[-(2**31)]]]
+    assert convolve(input, weight).tolist() == in_pytorch(input, weight).tolist() == [[[-(2**30)]]]
 
 
 @both_forms

@@ -63,7 +63,7 @@ def correlate2d(image: npt.ArrayLike, kernel: npt.ArrayLike) -> Array:
     V = np.empty(output_size((X.shape[0], X.shape[1]), (height, width)), X.dtype)
     for y, x in np.ndindex(V.shape):
         window = X[y : y + height, x : x + width]
-        V[y, x] = np.sum(window * W)
+        V[y, x] = np.sum(window * W, dtype=X.dtype)  # else NumPy adds int32 up as int64
     return V
 
 
@@ -164,7 +164,7 @@ def conv2d(
     V = np.empty(layer.output_shape, X.dtype)
     for n, k, y, x in np.ndindex(V.shape):
         window = n, layer.channels[k], layer.rows[y], layer.columns[x]
-        V[n, k, y, x] = np.sum(X[window] * W[k]) + b[k]
+        V[n, k, y, x] = np.sum(X[window] * W[k], dtype=X.dtype) + b[k]
     return like(input, V)
 
 
