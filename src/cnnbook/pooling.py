@@ -7,7 +7,18 @@ from typing import Literal, NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import FLOATS, Array, IntOrPair, flag, gradient, images, integer, like, pair
+from ._arguments import (
+    FLOATS,
+    Array,
+    IntOrPair,
+    flag,
+    gradient,
+    images,
+    integer,
+    is_pair,
+    like,
+    pair,
+)
 from .shapes import Rounding, windows
 
 REAL = ("int8", "uint8", "int16", "int32", "int64", "float16", *FLOATS)
@@ -54,7 +65,7 @@ def max_pool2d(
     kernel_size
         Pixels of the window; an int, or a pair (height, width).
     stride
-        Pixels from one window to the next; None for `kernel_size`, windows that do not overlap.
+        Pixels from one window to the next; None or () for `kernel_size`: windows side by side.
     padding
         Pixels added on *each* side, at most half of `kernel_size`. They never win.
     dilation
@@ -78,7 +89,8 @@ def max_pool2d(
         If the shape is wrong, the window is larger than the padded input, a number is out of range,
         or a window holds nothing but padding.
     TypeError
-        If the numbers are booleans or complex, or an argument has the wrong type.
+        If `input` has not one of PyTorch's types for real numbers (uint8, int8 to int64, float16 to
+        float64), or an argument has the wrong type.
 
     Examples
     --------
@@ -169,7 +181,7 @@ def avg_pool2d(
         Whether those zeros count, so that means shrink at the border. What a window reads beyond
         them, with `ceil_mode`, never counts.
     divisor_override
-        Divide each window's sum by this number, not by how many pixels count.
+        Divide each window's sum by this integer, not by how many pixels count. Not 0.
 
     Returns
     -------
@@ -181,8 +193,8 @@ def avg_pool2d(
     ValueError
         As :func:`max_pool2d`.
     TypeError
-        If the numbers are not float32 or float64 (means of integers would be cut off), or an
-        argument has the wrong type.
+        If `input` is neither float32 nor float64 (means of integers would be cut off, sums of
+        float16 rounded), or an argument has the wrong type.
 
     Examples
     --------
@@ -288,14 +300,16 @@ def _prepare(
 ) -> _Layer:
     """Check a pooling layer's arguments and return its windows."""
     kernels = pair("kernel_size", kernel_size, 1)
-    strides = kernels if stride is None else pair("stride", stride, 1)
+    none = stride is None or (is_pair(stride) and not stride)  # PyTorch takes () for None
+    strides = kernels if none else pair("stride", stride, 1)
     paddings, dilations = pair("padding", padding), pair("dilation", dilation, 1)
     rounding: Rounding = "ceil" if flag("ceil_mode", ceil_mode) else "floor"
     slices, covered = [], []
-    for size, f, s, p, d in zip(X.shape[2:], kernels, strides, paddings, dilations, strict=True):
+    axes = zip(X.shape[2:], kernels, strides, paddings, dilations, ("height", "width"), strict=True)
+    for size, f, s, p, d, axis in axes:
         if p > f // 2:
             raise ValueError(f"padding {p} must be at most half of kernel_size {f}")
-        slices.append(windows(size, f, s, p, d, rounding))
+        slices.append(windows(size, f, s, p, d, rounding, axis))
         if any(window.start >= window.stop for window in slices[-1]):
             # PyTorch would answer −inf, and write outside the array in the backward pass.
             raise ValueError(
@@ -333,5 +347,7 @@ def _divisors(
     areas = [[height * width for width in widths] for height in heights]
     if divisor_override is None:
         return areas
-    divisor = integer("divisor_override", divisor_override, 1)
+    divisor = integer("divisor_override", divisor_override, minimum=None)
+    if divisor == 0:
+        raise ValueError("divisor_override must be an integer other than 0, but got 0")
     return [[divisor for _ in row] for row in areas]

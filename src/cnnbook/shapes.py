@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import IntOrPair, flag, integer, is_pair, pair
+from ._arguments import IntOrPair, flag, integer, is_pair, pair, size_pair
 
 Rounding = Literal["strict", "floor", "ceil"]
 Result = TypeVar("Result")
@@ -129,11 +129,9 @@ def output_size(
     CS231n, slides 34–37 and 43; Dumoulin and Visin (2016), *A guide to convolution arithmetic for
     deep learning*, relationships 6 and 15.
     """
-    if rounding not in ("strict", "floor", "ceil"):
-        raise ValueError(f"rounding must be 'strict', 'floor' or 'ceil', but got {rounding!r}")
 
-    def count(n: int, f: int, s: int, p: int, d: int) -> int:
-        return _count_windows(n, f, s, p, d, rounding)
+    def count(n: int, f: int, s: int, p: int, d: int, axis: str) -> int:
+        return _count_windows(n, f, s, p, d, rounding, axis)
 
     result: int | tuple[int, int] = _along_axes(count, size, kernel_size, stride, padding, dilation)
     return result
@@ -286,7 +284,7 @@ def conv_macs(
     >>> conv_macs(3, 10, 5, output_size=output_size(32, 5))
     588000
     """
-    height, width = pair("output_size", output_size, 1)
+    height, width = size_pair("output_size", output_size)
     weights = _weights_per_filter(in_channels, out_channels, kernel_size, groups)
     return weights * int(out_channels) * height * width
 
@@ -329,9 +327,9 @@ def times_read(
            [4, 6, 6, 6, 4]])
     """
 
-    def count(n: int, f: int, s: int, p: int, d: int) -> npt.NDArray[np.int64]:
+    def count(n: int, f: int, s: int, p: int, d: int, axis: str) -> npt.NDArray[np.int64]:
         counts = np.zeros(n, np.int64)
-        for window in windows(n, f, s, p, d, rounding):
+        for window in windows(n, f, s, p, d, rounding, axis):
             counts[window] += 1
         return counts
 
@@ -378,17 +376,26 @@ def unread_pixels(
 
 
 def windows(
-    size: int, kernel_size: int, stride: int, padding: int, dilation: int, rounding: Rounding
+    size: int,
+    kernel_size: int,
+    stride: int,
+    padding: int,
+    dilation: int,
+    rounding: Rounding,
+    axis: str = "",
 ) -> list[slice]:
     """Return, for each window along one axis, the slice of the input that it reads.
 
-    Padding is left out: a window at the border has fewer pixels, perhaps none.
+    Padding is left out: a window at the border has fewer pixels, perhaps none. `axis` is its name
+    in errors.
 
     >>> windows(5, 3, 2, 1, 1, "floor")  # −1 to 1, 1 to 3, 3 to 5, of which −1 and 5 are padding
     [slice(0, 2, 1), slice(1, 4, 1), slice(3, 5, 1)]
     """
     slices = []
-    for index in range(output_size(size, kernel_size, stride, padding, dilation, rounding)):
+    for index in range(
+        _count_windows(size, kernel_size, stride, padding, dilation, rounding, axis)
+    ):
         first = index * stride - padding
         stop = first + effective_kernel_size(kernel_size, dilation)
         if first < 0:
@@ -398,16 +405,19 @@ def windows(
 
 
 def _along_axes(
-    function: Callable[[int, int, int, int, int], Result],
+    function: Callable[[int, int, int, int, int, str], Result],
     size: IntOrPair,
     kernel_size: IntOrPair,
     stride: IntOrPair,
     padding: IntOrPair,
     dilation: IntOrPair,
 ) -> Any:
-    """Check the arguments and call `function` once, or for both axes if any of them is a pair."""
+    """Check the arguments and call `function` once, or for both axes if any of them is a pair.
+
+    Its last argument is the axis's name, empty if there is only one.
+    """
     vertical, horizontal = zip(
-        pair("size", size, 1),
+        size_pair("size", size),
         pair("kernel_size", kernel_size, 1),
         pair("stride", stride, 1),
         pair("padding", padding, 0),
@@ -415,19 +425,22 @@ def _along_axes(
         strict=True,
     )
     if any(map(is_pair, (size, kernel_size, stride, padding, dilation))):
-        return function(*vertical), function(*horizontal)
-    return function(*vertical)
+        return function(*vertical, "height"), function(*horizontal, "width")
+    return function(*vertical, "")
 
 
-def _count_windows(n: int, f: int, s: int, p: int, d: int, rounding: Rounding) -> int:
+def _count_windows(n: int, f: int, s: int, p: int, d: int, rounding: Rounding, axis: str) -> int:
+    if not isinstance(rounding, str) or rounding not in ("strict", "floor", "ceil"):
+        raise ValueError(f"rounding must be 'strict', 'floor' or 'ceil', but got {rounding!r}")
+    where = f"{axis}: " if axis else ""
+    padded = f"{n} + 2·{p}" if p else f"{n}"
     covered = effective_kernel_size(f, d)
     steps, left_over = divmod(n + 2 * p - covered, s)
-    padded = f"{n} + 2·{p}" if p else f"{n}"
     if rounding == "strict" and steps >= 0 and left_over:
         fraction = Fraction(n + 2 * p - covered, s) + 1
         pixels = "1 pixel is" if left_over == 1 else f"{left_over} pixels are"
         raise DoesNotFit(
-            f"({padded} − {covered})/{s} + 1 = {fraction} is not a whole number: "
+            f"{where}({padded} − {covered})/{s} + 1 = {fraction} is not a whole number: "
             f"{pixels} left over",
             fraction,
             left_over,
@@ -437,9 +450,10 @@ def _count_windows(n: int, f: int, s: int, p: int, d: int, rounding: Rounding) -
         if steps * s >= n + p:  # the added window would start in the padding at the far end
             steps -= 1
     if steps < 0:
+        total = f"{padded} = {n + 2 * p}" if p else padded
         raise ValueError(
-            f"kernel_size {f} with dilation {d} covers {covered} pixels, "
-            f"more than the input and its padding have: {padded}"
+            f"{where}kernel_size {f} with dilation {d} covers {covered} pixels, "
+            f"more than the input and its padding have: {total}"
         )
     return steps + 1
 
