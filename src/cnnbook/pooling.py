@@ -148,6 +148,10 @@ def max_pool2d_backward(
     >>> max_pool2d_backward([[[10.0]]], input=[[[1.0, 4.0], [3.0, 4.0]]], kernel_size=2)
     array([[[ 0., 10.],
             [ 0.,  0.]]])
+
+    References
+    ----------
+    CS231n's notes on backpropagation: the "max gate". Which of equals wins is PyTorch's choice.
     """
     X = images("input", input, FLOATS)
     layer = _prepare(X, kernel_size, stride, padding, dilation, ceil_mode)
@@ -200,6 +204,10 @@ def avg_pool2d(
     --------
     >>> avg_pool2d([[[1.0, 3.0, 5.0, 7.0]]], kernel_size=(1, 2))
     array([[[2., 6.]]])
+
+    References
+    ----------
+    Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*, section 1.2.
     """
     X = images("input", input, FLOATS)
     layer = _prepare(X, kernel_size, stride, padding, 1, ceil_mode)
@@ -244,6 +252,10 @@ def avg_pool2d_backward(
     --------
     >>> avg_pool2d_backward([[[10.0, 30.0]]], input=[[[1.0, 3.0, 5.0, 7.0]]], kernel_size=(1, 2))
     array([[[ 5.,  5., 15., 15.]]])
+
+    References
+    ----------
+    CS231n's notes on backpropagation: a mean is an "add gate", over the number of pixels.
     """
     X = images("input", input, FLOATS)
     layer = _prepare(X, kernel_size, stride, padding, 1, ceil_mode)
@@ -278,6 +290,10 @@ def global_avg_pool2d(input: npt.ArrayLike) -> Array:
     --------
     >>> global_avg_pool2d([[[1.0, 2.0], [3.0, 6.0]]])
     array([[[3.]]])
+
+    References
+    ----------
+    Lin, Chen and Yan (2014), *Network in network*, section 3.2.
     """
     return like(input, images("input", input, FLOATS).mean(axis=(2, 3), keepdims=True))
 

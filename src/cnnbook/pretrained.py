@@ -109,6 +109,16 @@ def load_state_dict(name: str, *, download: bool = False) -> dict[str, Tensor]:
         costs), or its download fails.
     ValueError
         If there is no such network.
+
+    Examples
+    --------
+    With the checkpoint on this machine (or with ``download=True``), the shape of AlexNet's first
+    layer would be ``load_state_dict("alexnet")["features.0.weight"].shape``.
+
+    >>> load_state_dict("lenet")
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no network 'lenet'; there are alexnet, vgg16, resnet50, resnet50-v2
     """
     checkpoint = find(name)
     if not (download or available(name)):
@@ -170,6 +180,15 @@ def download_weights(name: str) -> Path:
         If the download fails; nothing of it is kept.
     ValueError
         If there is no such network.
+
+    Examples
+    --------
+    ``download_weights("alexnet")`` fetches 233 MiB. Without the network:
+
+    >>> download_weights("lenet")
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no network 'lenet'; there are alexnet, vgg16, resnet50, resnet50-v2
     """
     checkpoint = find(name)
     if not is_whole(checkpoint):

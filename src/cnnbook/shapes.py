@@ -27,6 +27,14 @@ class DoesNotFit(ValueError):  # noqa: N818 - reads as a sentence where it is ra
         The size that the formula gives.
     left_over : int
         How many pixels remain, at the far end, behind the last whole window.
+
+    Examples
+    --------
+    >>> try:
+    ...     output_size(7, 3, stride=3)
+    ... except DoesNotFit as error:
+    ...     print(error.fraction, error.left_over)
+    7/3 1
     """
 
     def __init__(self, message: str, fraction: Fraction, left_over: int) -> None:
@@ -103,7 +111,8 @@ def output_size(
     DoesNotFit
         If the size is a fraction and `rounding` is "strict".
     ValueError
-        If the kernel is larger than the padded input, or an argument is out of range.
+        If the kernel is larger than the padded input, or an argument is out of range. With "ceil",
+        as in PyTorch, it may be larger by less than a stride: its window reaches over the end.
     TypeError
         If an argument is no integer.
 
@@ -121,6 +130,8 @@ def output_size(
     2
     >>> output_size(7, 3, stride=3, rounding="ceil")
     3
+    >>> output_size(1, 3, stride=3, rounding="ceil")
+    1
     >>> output_size((32, 64), 5, padding=2)
     (32, 64)
 
@@ -149,6 +160,23 @@ def effective_kernel_size(
 ) -> int | tuple[int, int]: ...
 def effective_kernel_size(kernel_size: IntOrPair, dilation: IntOrPair = 1) -> int | tuple[int, int]:
     """Return how many pixels a kernel covers from its first weight to its last: D·(F − 1) + 1.
+
+    Parameters
+    ----------
+    kernel_size, dilation
+        F and D, as in :func:`output_size`.
+
+    Returns
+    -------
+    int or (int, int)
+        Pixels; a pair if an argument is a pair.
+
+    Raises
+    ------
+    ValueError
+        If an argument is less than 1.
+    TypeError
+        If an argument is no integer.
 
     Examples
     --------
@@ -187,6 +215,8 @@ def same_padding(kernel_size: IntOrPair, dilation: IntOrPair = 1) -> int | tuple
     ------
     ValueError
         If the kernel covers an even number of pixels: the two sides would need different padding.
+    TypeError
+        If an argument is no integer.
 
     Examples
     --------
@@ -238,13 +268,19 @@ def conv_parameters(
     ------
     ValueError
         If the channels do not divide by `groups`, or an argument is out of range.
+    TypeError
+        If a number is no integer, or `bias` is neither True nor False.
 
     Examples
     --------
-    Ten 5×5 filters on three channels: (5·5·3 + 1)·10 (CS231n, slides 41–43):
+    Ten 5×5 filters on three channels: (5·5·3 + 1)·10:
 
     >>> conv_parameters(3, 10, 5)
     760
+
+    References
+    ----------
+    CS231n, slides 41–43.
     """
     weights = _weights_per_filter(in_channels, out_channels, kernel_size, groups)
     return (weights + flag("bias", bias)) * int(out_channels)
@@ -276,6 +312,8 @@ def conv_macs(
     ------
     ValueError
         If the channels do not divide by `groups`, or an argument is out of range.
+    TypeError
+        If an argument is no integer.
 
     Examples
     --------
@@ -283,6 +321,10 @@ def conv_macs(
 
     >>> conv_macs(3, 10, 5, output_size=output_size(32, 5))
     588000
+
+    References
+    ----------
+    torchvision counts its models in the same way, and gives the sum as their "GFLOPS".
     """
     height, width = size_pair("output_size", output_size)
     weights = _weights_per_filter(in_channels, out_channels, kernel_size, groups)
@@ -325,6 +367,10 @@ def times_read(
            [6, 9, 9, 9, 6],
            [6, 9, 9, 9, 6],
            [4, 6, 6, 6, 4]])
+
+    References
+    ----------
+    Zhang, Lipton, Li and Smola (2023), *Dive into Deep Learning*, section 7.3.1: pixel utilization.
     """
 
     def count(n: int, f: int, s: int, p: int, d: int, axis: str) -> npt.NDArray[np.int64]:
@@ -371,6 +417,10 @@ def unread_pixels(
     array([False, False, False, False, False, False,  True])
     >>> int(unread_pixels((7, 7), 3, stride=3).sum())  # a row and a column: 7 + 7 − 1
     13
+
+    References
+    ----------
+    CS231n, slides 32–33: stride 3 does not fit on 7×7.
     """
     return np.equal(times_read(size, kernel_size, stride, padding, dilation, rounding), 0)
 

@@ -31,6 +31,11 @@ def to_colours(
         ``"symmetric"``: 0 is mid-grey and the largest magnitude black or white. ``"full"``: the
         smallest number is black and the largest white, which forgets where 0 is.
 
+    Returns
+    -------
+    numpy.ndarray
+        Floats, from 0 to 1.
+
     Raises
     ------
     ValueError
@@ -75,6 +80,11 @@ def sheet(
         Width of the picture in inches.
     together
         Scale all filters by the one largest weight, so that their strengths can be compared.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -138,6 +148,11 @@ def maps_sheet(
     size
         Height and width to which each map is reduced, by averaging.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> maps_sheet([[[0, 0], [0, 0]], [[1, 2], [3, 0]]], size=2).alt
@@ -187,6 +202,11 @@ def measurements(
     groups
         For each group's name: its filters' orientation selectivity, peak frequency and
         colourfulness.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -259,6 +279,11 @@ def tuning(
     gratings
         Height × width for some of the angles.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> tuning([0, 90], {"filter 9": [0.5, 8]}, {90: np.eye(4)}).alt
@@ -321,6 +346,11 @@ def tiles(
         Names of rows in which black is the smallest number and white the largest; in all others,
         mid-grey is 0.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Raises
     ------
     ValueError
@@ -370,6 +400,11 @@ def strongest(
         each patch, filters × patches. All layers have as many filters.
     names
         Name of each class.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Raises
     ------
