@@ -75,3 +75,8 @@ def test_numbers_out_of_range_are_refused(number: float, message: str) -> None:
 def test_other_types_are_refused(dtype: str) -> None:
     with pytest.raises(TypeError, match=f"image must hold integers .* its dtype is {dtype}"):
         grey(np.zeros((4, 5, 3), dtype))
+
+
+def test_rows_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="image must be a block of numbers, but its rows differ"):
+        grey([[[0, 0, 0], [1, 1, 1]], [[2, 2, 2]]])

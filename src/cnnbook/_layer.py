@@ -18,7 +18,8 @@ from ._arguments import (
     like,
     pair,
 )
-from .shapes import effective_kernel_size, windows
+from .kernels import effective_kernel_size
+from .windows import window_slices
 
 Padding = IntOrPair | Literal["valid", "same"]
 
@@ -60,8 +61,8 @@ def prepare(
     _check_room("height", kernel[0], X.shape[2], above, dilations[0])
     _check_room("width", kernel[1], X.shape[3], beside, dilations[1])
     padded = np.pad(X, ((0, 0), (0, 0), above, beside))
-    rows = windows(padded.shape[2], kernel[0], strides[0], 0, dilations[0], "floor")
-    columns = windows(padded.shape[3], kernel[1], strides[1], 0, dilations[1], "floor")
+    rows = window_slices(padded.shape[2], kernel[0], strides[0], 0, dilations[0], "floor")
+    columns = window_slices(padded.shape[3], kernel[1], strides[1], 0, dilations[1], "floor")
     layer = Layer(
         output_shape=(len(X), len(W), len(rows), len(columns)),
         channels=channels,

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from ._arguments import NUMBERS, Array, IntOrPair, images, like, pair
 from ._layer import Padding, prepare
-from .shapes import effective_kernel_size, output_size
+from .kernels import effective_kernel_size
+from .sizes import output_size
 
 
 def conv2d_im2col(

@@ -13,7 +13,7 @@ from ._arguments import NUMBERS, Array, IntOrPair, array, check_dtype, like
 from ._layer import Padding, prepare
 from .conv_backward import Gradients, conv2d_backward
 from .conv_im2col import conv2d_im2col, im2col
-from .shapes import output_size
+from .sizes import output_size
 
 __all__ = [
     "Gradients",

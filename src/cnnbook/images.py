@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import as_array
+
 
 def cat() -> npt.NDArray[np.uint8]:
     """Return the book's photograph: Chelsea the cat, in colour.
@@ -60,7 +62,7 @@ def grey(image: npt.ArrayLike) -> npt.NDArray[np.float64]:
         ...
     ValueError: image of dtype float64 must hold numbers from 0 to 1, but one is 255.0
     """
-    array = np.asarray(image)
+    array = as_array("image", image)
     if array.ndim != 3 or array.shape[2] != 3:
         raise ValueError(
             f"image must have the axes height × width × 3, but its shape is {array.shape}"
