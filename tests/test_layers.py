@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "_table": "receptive_field",
     "_trace": "receptive_field",
     "summary": "receptive_field _table _trace",
-    "filters": "",
+    "filters": "_arguments",
     "images": "_arguments",
     "_checkpoints": "",
     "_safetensors": "",

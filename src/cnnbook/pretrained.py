@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._arguments import integer
+from cnnbook._arguments import as_array, integer
 from cnnbook._checkpoints import CHECKPOINTS, Checkpoint, WeightsUnavailable, fetch, find, is_whole
 from cnnbook._safetensors import parse
 
@@ -230,7 +230,7 @@ def preprocess(image: npt.ArrayLike, size: int = 224) -> npt.NDArray[np.float32]
     >>> preprocess(white, size=1).ravel().round(3)
     array([2.249, 2.429, 2.64 ], dtype=float32)
     """
-    pixels = np.asarray(image)
+    pixels = as_array("image", image)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(
             "image must be height × width × 3 of 8-bit integers (uint8, 0 to 255), "
