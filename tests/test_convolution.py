@@ -211,11 +211,12 @@ def test_the_result_has_the_inputs_type(convolve: Callable[..., Array], dtype: t
 
 @both_forms
 def test_int32_wraps_around_as_in_pytorch(convolve: Callable[..., Array]) -> None:
-    # 3 · 2³⁰ lies beyond 2³¹ − 1, so int32 shows it less 2³²: −2³⁰. The bias takes it to −2³¹.
+    # 3 · 2³⁰ lies beyond 2³¹ − 1, so int32 shows it less 2³²: −2³⁰. A bias of −2³¹ makes −3 · 2³⁰,
+    # which is shown plus 2³²: 2³⁰.
     input, weight = np.full((1, 1, 3), 2**30, np.int32), np.ones((1, 1, 1, 3), np.int32)
-    bias = np.array([-(2**30)], np.int32)
+    bias = np.array([-(2**31)], np.int32)
     result = convolve(input, weight, bias)
-    assert result.tolist() == in_pytorch(input, weight, bias).tolist() == [[[-(2**31)]]]
+    assert result.tolist() == in_pytorch(input, weight, bias).tolist() == [[[2**30]]]
     assert convolve(input, weight).tolist() == in_pytorch(input, weight).tolist() == [[[-(2**30)]]]
 
 

@@ -167,8 +167,8 @@ def conv2d(
     V = np.empty(layer.output_shape, X.dtype)
     for n, k, y, x in np.ndindex(V.shape):
         window = n, layer.channels[k], layer.rows[y], layer.columns[x]
-        V[n, k, y, x] = np.sum(X[window] * W[k], dtype=X.dtype) + b[k]
-    return like(input, V)
+        V[n, k, y, x] = np.sum(X[window] * W[k], dtype=X.dtype)
+    return like(input, V + b[:, np.newaxis, np.newaxis])
 
 
 def _image_and_kernel(image: npt.ArrayLike, kernel: npt.ArrayLike) -> tuple[Array, Array]:
