@@ -124,7 +124,7 @@ def test_a_window_of_padding_alone_is_refused(function: Callable[..., Array]) ->
     # Pixels −1 and 2 of a row of two: PyTorch returns −inf, and crashes in the backward pass.
     settings = {"kernel_size": (1, 2), "stride": 1, "padding": (0, 1), "dilation": (1, 3)}
     arrays = [np.ones((1, 1, 1))] * (function is max_pool2d_backward)
-    with pytest.raises(ValueError, match=r"dilation 3, a window on 2 pixels holds nothing but pad"):
+    with pytest.raises(ValueError, match=r"^width: .* 3, a window on an input of 2 holds nothing"):
         function(*arrays, np.ones((1, 1, 2)), **settings)
 
 
@@ -226,8 +226,8 @@ REFUSED = [
     ({"stride": 0}, ValueError, "stride must be at least 1, but got 0"),
     ({"stride": -1}, ValueError, "stride must be at least 1, but got -1"),
     ({"padding": -1}, ValueError, "padding must be at least 0, but got -1"),
-    ({"padding": (0, 2)}, ValueError, "padding 2 must be at most half of kernel_size 2"),
-    ({"kernel_size": 3, "padding": 2}, ValueError, "padding 2 must be at most half .* 3"),
+    ({"padding": (0, 2)}, ValueError, "^width: padding 2 must be at most half of kernel_size 2"),
+    ({"kernel_size": 3, "padding": 2}, ValueError, "^height: padding 2 must be at most half .* 3"),
     ({"ceil_mode": 1}, TypeError, "ceil_mode must be True or False, but got 1"),
 ]
 

@@ -44,13 +44,13 @@ def prepare(
     axes = zip(X.shape[2:], kernels, strides, paddings, dilations, ("height", "width"), strict=True)
     for size, f, s, p, d, axis in axes:
         if p > f // 2:
-            raise ValueError(f"padding {p} must be at most half of kernel_size {f}")
+            raise ValueError(f"{axis}: padding {p} must be at most half of kernel_size {f}")
         slices.append(window_slices(size, f, s, p, d, rounding, axis))
         if any(window.start >= window.stop for window in slices[-1]):
             # PyTorch would answer −inf, and write outside the array in the backward pass.
             raise ValueError(
-                f"with kernel_size {f}, padding {p} and dilation {d}, a window on {size} pixels "
-                "holds nothing but padding"
+                f"{axis}: with kernel_size {f}, padding {p} and dilation {d}, a window on an input "
+                f"of {size} holds nothing but padding"
             )
         starts = range(0, s * len(slices[-1]), s)
         covered.append([min(f, size + 2 * p - start) for start in starts])
