@@ -100,10 +100,21 @@ def test_one_channel_agrees_with_scipy(
         (np.ones((3, 3)), np.ones((1, 2, 2)), ValueError, "kernel must have the axes"),
         (np.ones((0, 3)), np.ones((2, 2)), ValueError, "image has no numbers"),
         (np.ones((3, 3)), np.ones((2, 0)), ValueError, "kernel has no numbers"),
-        (np.ones((3, 3)), np.ones((4, 2)), ValueError, "kernel_size 4 .* more than the input"),
+        (np.ones((3, 3)), np.ones((4, 2)), ValueError, r"^kernel must .* \(4, 2\), .* \(3, 3\)$"),
+        (np.ones((3, 3)), np.ones((2, 4)), ValueError, r"^kernel must .* \(2, 4\), .* \(3, 3\)$"),
+        ([[1, 2], [3]], np.ones((1, 1)), ValueError, "image must be a block .* rows differ"),
+        (np.ones((3, 3)), [[1, 2], [3]], ValueError, "kernel must be a block .* rows differ"),
         (np.ones((3, 3), np.uint8), np.ones((2, 2), np.uint8), TypeError, "dtype uint8"),
         (np.ones((3, 3), bool), np.ones((2, 2), bool), TypeError, "dtype bool"),
-        (np.ones((3, 3)), np.ones((2, 2), complex), TypeError, "dtype complex128"),
+        (np.ones((3, 3)), np.ones((2, 2), complex), TypeError, "^kernel has dtype complex128"),
+        (np.ones((3, 3), complex), np.ones((2, 2)), TypeError, "^image has dtype complex128"),
+        (np.ones((3, 3), "M8[D]"), np.ones((2, 2)), TypeError, r"^image has dtype datetime64\[D\]"),
+        (
+            np.ones((3, 3), np.uint8),
+            np.ones((2, 2), np.float16),
+            TypeError,
+            "image has dtype uint8 and kernel float16, so their products would be float16",
+        ),
     ],
 )
 def test_one_channel_refuses(
@@ -122,6 +133,18 @@ def test_a_photo_of_small_integers_is_not_cut_off() -> None:
     photo = np.array([[200, 100]], np.uint8)
     assert correlate2d(photo, [[2, -1]]).tolist() == [[300]]
     assert correlate2d(photo, [[0.5, 1.0]]).tolist() == [[200.0]]
+
+
+@pytest.mark.parametrize(
+    ("ours", "scipys"), [(correlate2d, signal.correlate2d), (convolve2d, signal.convolve2d)]
+)
+def test_int32_wraps_around_as_in_scipy(
+    ours: Callable[..., Array], scipys: Callable[..., Array]
+) -> None:
+    # 3 · 2³⁰ lies beyond 2³¹ − 1, so int32 shows it less 2³²: −2³⁰.
+    image, kernel = np.full((1, 3), 2**30, np.int32), np.ones((1, 3), np.int32)
+    assert ours(image, kernel).tolist() == [[-(2**30)]]
+    assert scipys(image, kernel, mode="valid").tolist() == [[-(2**30)]]
 
 
 # ---- a layer ----
@@ -158,6 +181,25 @@ def test_a_layer_agrees_with_pytorch(convolve: Callable[..., Array], layer: Any)
 
 
 @both_forms
+@pytest.mark.parametrize("dilated", [1, 2])
+def test_integers_may_be_dilated(convolve: Callable[..., Array], dilated: int) -> None:
+    # 1·1 + 10·x, where x is the next number, or the one after it.
+    X, W = [[[1, 2, 3]]], [[[[1, 10]]]]
+    assert convolve(X, W, dilation=dilated)[0, 0, 0] == 1 + 10 * (1 + dilated)
+
+
+@both_forms
+@pytest.mark.parametrize("setting", ["stride", "padding", "dilation"])
+@pytest.mark.parametrize("value", [(2,), [2]])
+def test_a_tuple_of_one_number_is_for_both_axes(
+    convolve: Callable[..., Array], setting: str, value: Any
+) -> None:
+    input, weight = numbers(0, 2, 6, 7), numbers(1, 3, 2, 2, 3)
+    expected = in_pytorch(input, weight, **{setting: value}).numpy()
+    np.testing.assert_allclose(convolve(input, weight, **{setting: value}), expected)
+
+
+@both_forms
 @pytest.mark.parametrize("dtype", [np.int32, np.int64, np.float32, np.float64])
 def test_the_result_has_the_inputs_type(convolve: Callable[..., Array], dtype: type) -> None:
     input, weight = np.arange(12).reshape(1, 3, 4), np.arange(4).reshape(1, 1, 2, 2)
@@ -165,6 +207,17 @@ def test_the_result_has_the_inputs_type(convolve: Callable[..., Array], dtype: t
     expected = in_pytorch(input.astype(dtype), weight.astype(dtype), np.array([7], dtype))
     assert result.dtype == expected.numpy().dtype == dtype
     np.testing.assert_array_equal(result, expected.numpy())
+
+
+@both_forms
+def test_int32_wraps_around_as_in_pytorch(convolve: Callable[..., Array]) -> None:
+    # 3 · 2³⁰ lies beyond 2³¹ − 1, so int32 shows it less 2³²: −2³⁰. A bias of −2³¹ makes −3 · 2³⁰,
+    # which is shown plus 2³²: 2³⁰.
+    input, weight = np.full((1, 1, 3), 2**30, np.int32), np.ones((1, 1, 1, 3), np.int32)
+    bias = np.array([-(2**31)], np.int32)
+    result = convolve(input, weight, bias)
+    assert result.tolist() == in_pytorch(input, weight, bias).tolist() == [[[2**30]]]
+    assert convolve(input, weight).tolist() == in_pytorch(input, weight).tolist() == [[[-(2**30)]]]
 
 
 @both_forms
@@ -210,18 +263,48 @@ def test_im2col_agrees_with_unfold(layer: Any) -> None:
     np.testing.assert_array_equal(im2col(input, weight.shape[2:], **settings), expected.numpy())
 
 
+@pytest.mark.parametrize("kernel_size", [1, (1, 3), (3, 1), 3])
+def test_columns_are_a_copy_that_can_be_written(kernel_size: Any) -> None:
+    input = np.ones((1, 3, 3))
+    im2col(input, kernel_size)[0, 0] = 5
+    np.testing.assert_array_equal(input, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kernel_size": (2, 4)}, "width: kernel_size 4 .* padding have: 3$"),
+        ({"kernel_size": 7, "padding": 1}, r"height: kernel_size 7 .* padding have: 3 \+ 2·1 = 5$"),
+    ],
+)
+def test_im2col_refuses_what_unfold_refuses(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        im2col(np.ones((1, 3, 3)), **arguments)
+    with pytest.raises(RuntimeError):
+        functional.unfold(torch.ones(1, 3, 3), **arguments)
+
+
 LAYER: dict[str, Any] = {"input": np.ones((2, 4, 5, 6)), "weight": np.ones((6, 4, 3, 2))}
 REFUSED = [
     ({"input": np.ones((5, 6))}, ValueError, r"input must be channels .* is \(5, 6\)"),
     ({"input": np.ones((1, 2, 4, 5, 6))}, ValueError, "input must be channels"),
     ({"input": np.ones((2, 3, 5, 6))}, ValueError, r"input must have 4 channels, .* \(2, 3, 5, 6"),
     ({"input": np.ones((2, 4, 0, 6)), "padding": 2}, ValueError, r"no pixels.*\(2, 4, 0, 6\)"),
-    ({"input": np.ones((2, 4, 5, 1))}, ValueError, "kernel_size 2 .* padding have: 1"),
+    ({"input": np.ones((3, 5, 6))}, ValueError, r"input must have 4 .* its shape is \(3, 5, 6\)$"),
+    (
+        {"input": np.ones((2, 5, 6, 4))},
+        ValueError,
+        r"\(2, 5, 6, 4\); the channels come before heig",
+    ),
+    ({"input": np.ones((5, 6, 4))}, ValueError, r"\(5, 6, 4\); the channels come before height"),
+    ({"input": np.ones((2, 4, 5, 1))}, ValueError, "weight's width 2 .* padding have: 1$"),
+    ({"dilation": (3, 1), "padding": 0}, ValueError, "weight's height 3 with dilation 3 covers 7"),
     ({"weight": np.ones((4, 3, 2))}, ValueError, "weight must have the axes filters × channels"),
     ({"weight": np.ones((0, 4, 3, 2))}, ValueError, "weight has no numbers"),
     ({"weight": np.ones((6, 4, 3, 0))}, ValueError, "weight has no numbers"),
     ({"weight": np.ones((6, 3, 3, 2))}, ValueError, "input must have 3 channels, because weight"),
-    ({"weight": np.ones((6, 4, 6, 2))}, ValueError, "kernel_size 6 .* more than the input"),
+    ({"weight": np.ones((6, 4, 6, 2))}, ValueError, "weight's height 6 .* covers 6 pixels, more"),
+    ({"weight": np.ones((6, 4, 8, 2)), "padding": 1}, ValueError, r"height 8 .*: 5 \+ 2·1 = 7$"),
     ({"groups": 2}, ValueError, "input must have 8 channels, .* groups is 2"),
     ({"weight": np.ones((6, 1, 3, 2)), "groups": 4}, ValueError, "6 filters, .* by groups 4"),
     ({"groups": 0}, ValueError, "groups must be at least 1, but got 0"),
@@ -230,6 +313,8 @@ REFUSED = [
     ({"stride": (1, -1)}, ValueError, "stride must be at least 1, but got -1"),
     ({"stride": 2.0}, TypeError, "stride must be an integer, but got 2.0"),
     ({"stride": (1, 2, 1)}, ValueError, "stride must be an integer or a pair"),
+    ({"stride": ()}, ValueError, r"stride must be an integer or a pair .* \(\)"),
+    ({"stride": np.array([1, 2])}, TypeError, r"stride must .* a tuple of two, .* array\(\[1, 2\]"),
     ({"dilation": 0}, ValueError, "dilation must be at least 1, but got 0"),
     ({"padding": -1}, ValueError, "padding must be at least 0, but got -1"),
     ({"padding": [1.0, 2.0]}, TypeError, "padding must be an integer, but got 1.0"),

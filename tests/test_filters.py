@@ -103,6 +103,14 @@ def test_axes_are_checked(
         measure(np.ones(shape))
 
 
+@pytest.mark.parametrize("measure", ALL)
+def test_rows_of_different_lengths_are_refused(
+    measure: Callable[[npt.ArrayLike], Floats],
+) -> None:
+    with pytest.raises(ValueError, match="filters must be a block of numbers, but its rows differ"):
+        measure([[[[1.0, 2.0], [3.0]]]])
+
+
 def test_what_alexnets_first_layer_shows() -> None:
     """The numbers of the chapter on trained filters; random filters show none of it."""
     weight, _ = load_filters("alexnet", "features.0")

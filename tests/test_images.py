@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from skimage.color import rgb2gray
 
@@ -36,3 +39,44 @@ def test_grey_by_hand() -> None:
 def test_other_axes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="height × width × 3"):
         grey(np.zeros(shape))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.int64])
+def test_integers_of_any_width_run_from_0_to_255(dtype: type) -> None:
+    white: npt.NDArray[Any] = np.full((1, 1, 3), 255, dtype)
+    assert grey(white) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_of_any_width_run_from_0_to_1(dtype: type) -> None:
+    white: npt.NDArray[Any] = np.ones((1, 1, 3), dtype)
+    assert grey(white) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (np.uint16(65535), "image of dtype uint16 must hold numbers from 0 to 255, but .* 65535"),
+        (256, "image of dtype int64 must hold numbers from 0 to 255, but one is 256"),
+        (-5, "image of dtype int64 must hold numbers from 0 to 255, but one is -5"),
+        (255.0, "image of dtype float64 must hold numbers from 0 to 1, but one is 255.0"),
+        (-0.1, "image of dtype float64 must hold numbers from 0 to 1, but one is -0.1"),
+        (np.nan, "image of dtype float64 must hold numbers from 0 to 1, but one is nan"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(number: float, message: str) -> None:
+    image: npt.NDArray[Any] = np.zeros((4, 5, 3), np.asarray(number).dtype)
+    image[2, 3, 1] = number
+    with pytest.raises(ValueError, match=message):
+        grey(image)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "complex128", "<U1", "object"])
+def test_other_types_are_refused(dtype: str) -> None:
+    with pytest.raises(TypeError, match=f"image must hold integers .* its dtype is {dtype}"):
+        grey(np.zeros((4, 5, 3), dtype))
+
+
+def test_rows_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="image must be a block of numbers, but its rows differ"):
+        grey([[[0, 0, 0], [1, 1, 1]], [[2, 2, 2]]])

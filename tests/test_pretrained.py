@@ -323,6 +323,11 @@ def test_preprocess_checks_its_image(image: object) -> None:
         preprocess(image)  # type: ignore[arg-type]
 
 
+def test_preprocess_refuses_rows_of_different_lengths() -> None:
+    with pytest.raises(ValueError, match="image must be a block of numbers, but its rows differ"):
+        preprocess([[[0, 0, 0], [1, 1, 1]], [[2, 2, 2]]])
+
+
 def test_preprocess_checks_its_size() -> None:
     with pytest.raises(ValueError, match="size must be at least 1"):
         preprocess(cat(), 0)

@@ -1,4 +1,5 @@
 import pickle
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +35,7 @@ small = st.integers(1, 4)
         ({"size": 7, "kernel_size": 3, "dilation": 2}, 3),  # covers 5: (7 − 5)/1 + 1
         ({"size": (7, 9), "kernel_size": 3, "stride": (1, 2)}, (5, 4)),  # (9 − 3)/2 + 1 = 4
         ({"size": 7, "kernel_size": (3, 5)}, (5, 3)),
+        ({"size": 7, "kernel_size": (3,), "stride": (2,)}, (3, 3)),
         ({"size": [7, 9], "kernel_size": np.int64(3)}, (5, 7)),
         # A window of 5 on 4 pixels reaches over the end: ⌈(4 − 5)/2⌉ + 1 = 1.
         ({"size": 4, "kernel_size": 5, "stride": 2, "rounding": "ceil"}, 1),
@@ -56,7 +58,9 @@ def test_a_fraction_says_how_many_pixels_are_left_over() -> None:
 
 def test_a_fraction_on_one_axis_of_two_is_refused() -> None:
     # Down (7 − 3)/4 + 1 = 2 fits; right (8 + 2·1 − 3)/4 + 1 = 11/4 leaves 7 − 4 = 3 pixels over.
-    with pytest.raises(DoesNotFit, match=r"\(8 \+ 2·1 − 3\)/4 \+ 1 = 11/4 .* 3 pixels are") as e:
+    with pytest.raises(
+        DoesNotFit, match=r"^width: \(8 \+ 2·1 − 3\)/4 \+ 1 = 11/4 .* 3 pixels are"
+    ) as e:
         output_size((7, 8), 3, stride=4, padding=(0, 1))
     assert e.value.left_over == 3
 
@@ -168,6 +172,19 @@ def test_multiply_adds_are_counted_at_output_positions() -> None:
     assert conv_macs(3, 64, 3, (224, 224)) == 86_704_128  # VGG-16's first layer: 3·3·3·64·224·224
 
 
+def test_a_size_of_one_axis_is_no_activation_map() -> None:
+    with pytest.raises(ValueError, match=r"output_size must be .* a pair .* but got \(4,\)"):
+        conv_macs(1, 1, 1, output_size=(4,))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [times_read, unread_pixels])
+def test_pixels_are_counted_for_a_known_rounding_only(count: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match=r"rounding must be 'strict', .* but got 'round'"):
+        count(7, 3, rounding="round")
+    with pytest.raises(DoesNotFit, match=r"^width: .* 1 pixel is left over"):
+        count((7, 8), 3, stride=2, rounding="strict")
+
+
 def test_counts_do_not_overflow() -> None:
     wide: Any = np.int32(2**20)
     assert conv_parameters(wide, wide, 3, bias=False) == 9 * 2**40
@@ -217,12 +234,24 @@ def test_unread_pixels_by_hand() -> None:
         ({"size": 0}, ValueError, "size must be at least 1, but got 0"),
         ({"size": 7.0}, TypeError, "size must be an integer, but got 7.0"),
         ({"size": (7, 7, 3)}, ValueError, r"size must be .* a pair .* but got \(7, 7, 3\)"),
+        ({"size": (7,)}, ValueError, r"size must be .* a pair .* but got \(7,\)"),
+        ({"size": (7, 2)}, ValueError, "^width: kernel_size 3 .* padding have: 2$"),
+        ({"size": (2, 7)}, ValueError, "^height: kernel_size 3 .* padding have: 2$"),
+        (
+            {"stride": np.array([1, 2])},
+            TypeError,
+            r"stride must be .* a tuple .* array\(\[1, 2\]\)",
+        ),
         (
             {"kernel_size": 8},
             ValueError,
             "kernel_size 8 with dilation 1 covers 8 pixels, more .* 7$",
         ),
-        ({"kernel_size": 4, "dilation": 3, "padding": 1}, ValueError, r"covers 10 .*: 7 \+ 2·1$"),
+        (
+            {"kernel_size": 4, "dilation": 3, "padding": 1},
+            ValueError,
+            r"covers 10 .*: 7 \+ 2·1 = 9$",
+        ),
         ({"kernel_size": 9, "rounding": "floor"}, ValueError, "kernel_size 9"),
         ({"kernel_size": 9, "rounding": "ceil"}, ValueError, "kernel_size 9"),
         ({"kernel_size": True}, TypeError, "kernel_size must be an integer, but got True"),
@@ -231,6 +260,7 @@ def test_unread_pixels_by_hand() -> None:
         ({"padding": -1}, ValueError, "padding must be at least 0, but got -1"),
         ({"dilation": 0}, ValueError, "dilation must be at least 1, but got 0"),
         ({"rounding": "round"}, ValueError, "rounding must be 'strict', .* but got 'round'"),
+        ({"rounding": np.array(["floor"] * 2)}, ValueError, r"rounding must be .* got array\("),
     ],
 )
 def test_output_size_refuses(change: dict[str, Any], error: type[Exception], message: str) -> None:

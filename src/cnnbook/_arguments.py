@@ -19,7 +19,7 @@ FLOATS = ("float32", "float64")
 NUMBERS = ("int32", "int64", *FLOATS)
 
 
-def integer(name: str, value: object, minimum: int = 0) -> int:
+def integer(name: str, value: object, minimum: int | None = 0) -> int:
     """Return `value` as an int of at least `minimum`; floats and bools are refused.
 
     >>> integer("stride", np.int64(2), minimum=1)
@@ -31,7 +31,7 @@ def integer(name: str, value: object, minimum: int = 0) -> int:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name} must be an integer, but got {value!r}") from None
-    if number < minimum:
+    if minimum is not None and number < minimum:
         raise ValueError(f"{name} must be at least {minimum}, but got {value!r}")
     return number
 
@@ -39,17 +39,32 @@ def integer(name: str, value: object, minimum: int = 0) -> int:
 def pair(name: str, value: object, minimum: int = 0) -> tuple[int, int]:
     """Return an int, or a pair (vertical, horizontal) of them, as a pair.
 
-    >>> pair("stride", 2), pair("stride", (2, 1))
-    ((2, 2), (2, 1))
+    As in PyTorch, a tuple of one number stands for both, and an array for neither.
+
+    >>> pair("stride", 2), pair("stride", (2, 1)), pair("stride", (2,))
+    ((2, 2), (2, 1), (2, 2))
     """
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise TypeError(f"{name} must be an integer or a tuple of two, but got {value!r}")
     if not is_pair(value):
         number = integer(name, value, minimum)
         return number, number
     numbers: Any = value
-    if len(numbers) != 2:
+    if len(numbers) not in (1, 2):
         raise ValueError(f"{name} must be an integer or a pair of them, but got {value!r}")
-    vertical, horizontal = (integer(name, number, minimum) for number in numbers)
-    return vertical, horizontal
+    checked = [integer(name, number, minimum) for number in numbers]
+    return checked[0], checked[-1]
+
+
+def size_pair(name: str, value: object) -> tuple[int, int]:
+    """Return a size in pixels as a pair; a tuple of one is refused, for it is the size of a row.
+
+    >>> size_pair("size", 32), size_pair("size", (32, 64))
+    ((32, 32), (32, 64))
+    """
+    if isinstance(value, tuple | list) and len(value) == 1:
+        raise ValueError(f"{name} must be an integer or a pair of them, but got {value!r}")
+    return pair(name, value, 1)
 
 
 def is_pair(value: object) -> bool:
@@ -64,13 +79,29 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
+def as_array(name: str, value: npt.ArrayLike) -> Array:
+    """Return `value` as an array (not a copy), of any shape and type.
+
+    >>> as_array("kernel", [[1, 2], [3]])
+    Traceback (most recent call last):
+        ...
+    ValueError: kernel must be a block of numbers, but its rows differ in length
+    """
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be a block of numbers, but its rows differ in length"
+        ) from None
+
+
 def array(name: str, value: npt.ArrayLike, axes: Collection[str]) -> Array:
     """Return `value` as an array (not a copy) that has the named axes.
 
     >>> array("kernel", [[1.0, 2.0]], ("height", "width")).shape
     (1, 2)
     """
-    result = np.asarray(value)
+    result = as_array(name, value)
     if result.ndim != len(axes):
         raise ValueError(
             f"{name} must have the axes {' × '.join(axes)}, but its shape is {result.shape}"
@@ -88,7 +119,7 @@ def images(name: str, value: npt.ArrayLike, dtypes: Collection[str]) -> Array:
     >>> images("input", [[[1.0, 2.0]]], FLOATS).shape
     (1, 1, 1, 2)
     """
-    result = np.asarray(value)
+    result = as_array(name, value)
     if result.ndim not in (3, 4):
         raise ValueError(
             f"{name} must be channels × height × width, with or without a batch axis before them, "
@@ -129,7 +160,7 @@ def gradient(
     >>> gradient([[[1.0]]], input=[[[2.0, 3.0]]], output_shape=(1, 1, 1, 1)).shape
     (1, 1, 1, 1)
     """
-    X, dV = np.asarray(input), np.asarray(grad_output)
+    X, dV = as_array("input", input), as_array("grad_output", grad_output)
     expected = output_shape if X.ndim == 4 else output_shape[1:]
     if dV.shape != expected:
         raise ValueError(

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 
 class WeightsUnavailable(OSError):  # noqa: N818 - reads as a sentence where it is raised
-    """The weights are not on this machine, or could not be fetched."""
+    """The weights are not on this machine, or could not be fetched.
+
+    Examples
+    --------
+    It can be caught like the error of a file that is not there:
+
+    >>> issubclass(WeightsUnavailable, OSError)
+    True
+    """
 
 
 @dataclass(frozen=True)

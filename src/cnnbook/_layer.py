@@ -7,8 +7,19 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import NUMBERS, Array, IntOrPair, array, check_same_dtype, images, integer, pair
-from .shapes import windows
+from ._arguments import (
+    NUMBERS,
+    Array,
+    IntOrPair,
+    array,
+    check_same_dtype,
+    images,
+    integer,
+    like,
+    pair,
+)
+from .kernels import effective_kernel_size
+from .windows import window_slices
 
 Padding = IntOrPair | Literal["valid", "same"]
 
@@ -42,14 +53,16 @@ def prepare(
     W = array("weight", weight, ("filters", "channels", "height", "width"))
     b = np.zeros(len(W), W.dtype) if bias is None else array("bias", bias, ("filters",))
     check_same_dtype(input=X, weight=W, bias=b)
-    channels = _channels(X, W, b, integer("groups", groups, 1))
+    channels = _channels(like(input, X).shape, W, b, integer("groups", groups, 1))
 
     kernel = W.shape[2], W.shape[3]
     strides, dilations = pair("stride", stride, 1), pair("dilation", dilation, 1)
     above, beside = _padding(padding, kernel, strides, dilations)
+    _check_room("height", kernel[0], X.shape[2], above, dilations[0])
+    _check_room("width", kernel[1], X.shape[3], beside, dilations[1])
     padded = np.pad(X, ((0, 0), (0, 0), above, beside))
-    rows = windows(padded.shape[2], kernel[0], strides[0], 0, dilations[0], "floor")
-    columns = windows(padded.shape[3], kernel[1], strides[1], 0, dilations[1], "floor")
+    rows = window_slices(padded.shape[2], kernel[0], strides[0], 0, dilations[0], "floor")
+    columns = window_slices(padded.shape[3], kernel[1], strides[1], 0, dilations[1], "floor")
     layer = Layer(
         output_shape=(len(X), len(W), len(rows), len(columns)),
         channels=channels,
@@ -63,12 +76,14 @@ def prepare(
     return padded, W, b, layer
 
 
-def _channels(X: Array, W: Array, b: Array, groups: int) -> list[slice]:
+def _channels(shape: tuple[int, ...], W: Array, b: Array, groups: int) -> list[slice]:
     filters, depth = W.shape[:2]
-    if X.shape[1] != depth * groups:
+    expected = depth * groups
+    if shape[-3] != expected:
+        order = "; the channels come before height and width" if shape[-1] == expected else ""
         raise ValueError(
-            f"input must have {depth * groups} channels, because weight has shape {W.shape} and "
-            f"groups is {groups}, but its shape is {X.shape}"
+            f"input must have {expected} channels, because weight has shape {W.shape} and "
+            f"groups is {groups}, but its shape is {shape}{order}"
         )
     if filters % groups:
         raise ValueError(f"weight has {filters} filters, which do not divide by groups {groups}")
@@ -78,6 +93,18 @@ def _channels(X: Array, W: Array, b: Array, groups: int) -> list[slice]:
         )
     first = [k // (filters // groups) * depth for k in range(filters)]
     return [slice(channel, channel + depth) for channel in first]
+
+
+def _check_room(axis: str, kernel: int, size: int, padding: tuple[int, int], dilation: int) -> None:
+    """Refuse weights that cover more than the padded input: there would be no window at all."""
+    covered = effective_kernel_size(kernel, dilation)
+    padded = size + sum(padding)
+    if covered > padded:
+        total = f"{size} + 2·{padding[0]} = {padded}" if any(padding) else f"{size}"
+        raise ValueError(
+            f"weight's {axis} {kernel} with dilation {dilation} covers {covered} pixels, "
+            f"more than the input and its padding have: {total}"
+        )
 
 
 def _padding(

@@ -47,7 +47,24 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The rows of a model and their totals; prints as text, shows as a table in a notebook."""
+    """The rows of a model and their totals; prints as text, shows as a table in a notebook.
+
+    Attributes
+    ----------
+    title
+        The model's class and its input's shape.
+    rows
+        The input, then one row for each run of each layer.
+    parameters
+        All of the model's, each counted once, whether it was used or not.
+    notes
+        What the table leaves out, one sentence each.
+
+    Examples
+    --------
+    >>> Summary("nothing", (Row("input", "Input", (1, 2, 3), 0, 0, 24, None),), 0).memory
+    24
+    """
 
     title: str
     rows: tuple[Row, ...]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import numpy.typing as npt
 
 from ._arguments import NUMBERS, Array, IntOrPair, images, like, pair
 from ._layer import Padding, prepare
-from .shapes import effective_kernel_size, output_size
+from .kernels import effective_kernel_size
+from .sizes import output_size
 
 
 def conv2d_im2col(
@@ -45,9 +48,9 @@ def conv2d_im2col(
     """
     X, W, b, layer = prepare(input, weight, bias, stride, padding, dilation, groups)
     filters, depth, height, width = W.shape
-    columns = im2col(X, (height, width), dilation, 0, stride)
-    groups_of_rows = (groups, depth * height * width)
-    columns = columns.reshape(len(X), *groups_of_rows, columns.shape[-1])
+    steps, strides = pair("dilation", dilation), pair("stride", stride)
+    columns = _columns(X, (height, width), steps, strides)
+    columns = columns.reshape(len(X), groups, depth * height * width, columns.shape[-1])
     matrices = W.reshape(groups, filters // groups, depth * height * width)
     V = (matrices @ columns).reshape(layer.output_shape) + b[:, np.newaxis, np.newaxis]
     return like(input, V)
@@ -62,7 +65,8 @@ def im2col(
 ) -> Array:
     """Copy each window into a column, so that a convolution becomes one product of matrices.
 
-    The arguments, their order and the result are those of :func:`torch.nn.functional.unfold`.
+    The arguments, their order and the result are those of :func:`torch.nn.functional.unfold`, which
+    refuses integers.
 
     Parameters
     ----------
@@ -75,7 +79,8 @@ def im2col(
     -------
     numpy.ndarray
         Batch × numbers in a window × windows, without the batch if the input has none. A window is
-        read channel by channel, a channel row by row; so are the positions of the windows.
+        read channel by channel, a channel row by row; so are the positions of the windows. It is a
+        copy, even where each window is one pixel.
 
     Raises
     ------
@@ -95,15 +100,23 @@ def im2col(
     Chellapilla, Puri and Simard (2006), *High performance convolutional neural networks for
     document processing*.
     """
+    X = images("input", input, NUMBERS)
     kernel, strides = pair("kernel_size", kernel_size, 1), pair("stride", stride, 1)
     steps, (above, beside) = pair("dilation", dilation, 1), pair("padding", padding)
-    X = np.pad(images("input", input, NUMBERS), ((0, 0), (0, 0), (above, above), (beside, beside)))
-    positions = output_size((X.shape[2], X.shape[3]), kernel, strides, 0, steps, "floor")
+    # The size itself is found in the windows, but without this check a wide kernel would find none.
+    output_size((X.shape[2], X.shape[3]), kernel, strides, (above, beside), steps, "floor")
+    X = np.pad(X, ((0, 0), (0, 0), (above, above), (beside, beside)))
+    return like(input, _columns(X, kernel, steps, strides))
+
+
+def _columns(
+    X: Array, kernel: tuple[int, int], steps: tuple[int, int], strides: tuple[int, int]
+) -> Array:
+    """Return the windows of a padded batch as columns, in an array of its own."""
     covered = effective_kernel_size(kernel, steps)
     # Axes: batch, channel, position down and right, pixel of the window down and right.
     windows = np.lib.stride_tricks.sliding_window_view(X, covered, axis=(2, 3))
     windows = windows[:, :, :: strides[0], :: strides[1], :: steps[0], :: steps[1]]
-    columns = windows.transpose(0, 1, 4, 5, 2, 3).reshape(
-        len(X), X.shape[1] * kernel[0] * kernel[1], positions[0] * positions[1]
-    )
-    return like(input, columns)
+    numbers, positions = X.shape[1] * kernel[0] * kernel[1], prod(windows.shape[2:4])
+    columns = windows.transpose(0, 1, 4, 5, 2, 3).copy()
+    return columns.reshape(len(X), numbers, positions)

@@ -13,7 +13,7 @@ from ._arguments import NUMBERS, Array, IntOrPair, array, check_dtype, like
 from ._layer import Padding, prepare
 from .conv_backward import Gradients, conv2d_backward
 from .conv_im2col import conv2d_im2col, im2col
-from .shapes import output_size
+from .sizes import output_size
 
 __all__ = [
     "Gradients",
@@ -46,7 +46,8 @@ def correlate2d(image: npt.ArrayLike, kernel: npt.ArrayLike) -> Array:
     ValueError
         If an array has not two axes or no pixels, or the kernel is larger than the image.
     TypeError
-        If the numbers are neither floats nor integers wide enough for their sums.
+        If the products are not int32, int64, float32 or float64: narrower sums would overflow. An
+        image of uint8 with a kernel of int64 or float64, as in a list of numbers, is welcome.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def correlate2d(image: npt.ArrayLike, kernel: npt.ArrayLike) -> Array:
     V = np.empty(output_size((X.shape[0], X.shape[1]), (height, width)), X.dtype)
     for y, x in np.ndindex(V.shape):
         window = X[y : y + height, x : x + width]
-        V[y, x] = np.sum(window * W)
+        V[y, x] = np.sum(window * W, dtype=X.dtype)  # else NumPy adds int32 up as int64
     return V
 
 
@@ -113,7 +114,8 @@ def conv2d(
 ) -> Array:
     """Apply a convolutional layer, one dot product after the other.
 
-    The arguments are those of :func:`torch.nn.functional.conv2d`, and so is the result.
+    The arguments are those of :func:`torch.nn.functional.conv2d`, and so is the result, for arrays
+    of int32, int64, float32 and float64. Integers may be dilated here, which PyTorch refuses.
 
     Parameters
     ----------
@@ -146,7 +148,8 @@ def conv2d(
         If shapes do not match, the kernel is larger than the padded input, or a number is out of
         range.
     TypeError
-        If the arrays differ in dtype, or it is not one of int32, int64, float32 and float64.
+        If the arrays differ in dtype, or it is not one of these four: narrower types such as uint8,
+        int16 and float16 overflow or lose digits in a sum, and a network's weights are not complex.
 
     Examples
     --------
@@ -164,15 +167,26 @@ def conv2d(
     V = np.empty(layer.output_shape, X.dtype)
     for n, k, y, x in np.ndindex(V.shape):
         window = n, layer.channels[k], layer.rows[y], layer.columns[x]
-        V[n, k, y, x] = np.sum(X[window] * W[k]) + b[k]
-    return like(input, V)
+        V[n, k, y, x] = np.sum(X[window] * W[k], dtype=X.dtype)
+    return like(input, V + b[:, np.newaxis, np.newaxis])
 
 
 def _image_and_kernel(image: npt.ArrayLike, kernel: npt.ArrayLike) -> tuple[Array, Array]:
-    """Return both as arrays of the type of their products."""
+    """Check both arrays and return them as arrays of the type of their products."""
     X, W = array("image", image, ("height", "width")), array("kernel", kernel, ("height", "width"))
-    if X.dtype != W.dtype:
-        dtype = np.result_type(X, W)
-        X, W = X.astype(dtype), W.astype(dtype)
-    check_dtype("image", X, NUMBERS)
-    return X, W
+    if W.shape[0] > X.shape[0] or W.shape[1] > X.shape[1]:
+        raise ValueError(
+            f"kernel must not be higher or wider than image, but its shape is {W.shape}, "
+            f"and the image's {X.shape}"
+        )
+    for name, value in (("image", X), ("kernel", W)):
+        if value.dtype.kind not in "biuf":  # NumPy may know no type for the products
+            check_dtype(name, value, NUMBERS)
+    dtype = np.result_type(X, W)
+    if dtype.name not in NUMBERS:
+        raise TypeError(
+            f"image has dtype {X.dtype} and kernel {W.dtype}, so their products would be {dtype}, "
+            f"but must be one of {', '.join(NUMBERS)}; convert one of them first, for example with "
+            "image.astype(np.float64)"
+        )
+    return X.astype(dtype, copy=False), W.astype(dtype, copy=False)

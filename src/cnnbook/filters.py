@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import as_array
+
 Floats = npt.NDArray[np.float64]
 _POINTS = 128  # of the spectrum, per axis
 
@@ -185,10 +187,10 @@ def _spectrum(filters: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
 
 
 def _weights(filters: npt.ArrayLike) -> Floats:
-    weights = np.asarray(filters, dtype=np.float64)
+    weights = as_array("filters", filters).astype(np.float64)
     if weights.ndim != 4 or 0 in weights.shape:
         raise ValueError(
             "filters must have the axes filters × channels × height × width, "
-            f"got the shape {weights.shape}"
+            f"but its shape is {weights.shape}"
         )
     return weights

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import as_array
+
 
 def cat() -> npt.NDArray[np.uint8]:
     """Return the book's photograph: Chelsea the cat, in colour.
@@ -37,27 +39,41 @@ def grey(image: npt.ArrayLike) -> npt.NDArray[np.float64]:
     Parameters
     ----------
     image
-        Height × width × 3, RGB; 8-bit integers from 0 to 255, or floats from 0 to 1.
+        Height × width × 3, RGB; integers from 0 to 255, or floats from 0 to 1.
 
     Returns
     -------
     numpy.ndarray
-        Height × width.
+        Height × width, from 0 (black) to 1 (white).
 
     Raises
     ------
     ValueError
-        If `image` does not have the axes height × width × 3.
+        If `image` does not have the axes height × width × 3, or a number is out of range.
+    TypeError
+        If its numbers are neither integers nor floats.
 
     Examples
     --------
     >>> grey([[[255, 0, 0], [255, 255, 255]]]).round(4)
     array([[0.2125, 1.    ]])
+    >>> grey([[[255.0, 0.0, 0.0]]])
+    Traceback (most recent call last):
+        ...
+    ValueError: image of dtype float64 must hold numbers from 0 to 1, but one is 255.0
     """
-    array = np.asarray(image)
+    array = as_array("image", image)
     if array.ndim != 3 or array.shape[2] != 3:
         raise ValueError(
-            f"image must have the axes height × width × 3, got the shape {array.shape}"
+            f"image must have the axes height × width × 3, but its shape is {array.shape}"
         )
-    scale = 1.0 if np.issubdtype(array.dtype, np.floating) else 255.0
-    return np.asarray(array @ np.array([0.2125, 0.7154, 0.0721]) / scale)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"image must hold integers or floats, but its dtype is {array.dtype}")
+    white = 1 if array.dtype.kind == "f" else 255
+    outside = array[~((array >= 0) & (array <= white))]  # NaN is outside, too
+    if outside.size:
+        raise ValueError(
+            f"image of dtype {array.dtype} must hold numbers from 0 to {white}, "
+            f"but one is {outside[0]}"
+        )
+    return np.asarray(array @ np.array([0.2125, 0.7154, 0.0721]) / white)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cnnbook._arguments import integer
+from cnnbook._arguments import as_array, integer
 from cnnbook._checkpoints import CHECKPOINTS, Checkpoint, WeightsUnavailable, fetch, find, is_whole
 from cnnbook._safetensors import parse
 
@@ -109,6 +109,16 @@ def load_state_dict(name: str, *, download: bool = False) -> dict[str, Tensor]:
         costs), or its download fails.
     ValueError
         If there is no such network.
+
+    Examples
+    --------
+    With the checkpoint on this machine (or with ``download=True``), the shape of AlexNet's first
+    layer would be ``load_state_dict("alexnet")["features.0.weight"].shape``.
+
+    >>> load_state_dict("lenet")
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no network 'lenet'; there are alexnet, vgg16, resnet50, resnet50-v2
     """
     checkpoint = find(name)
     if not (download or available(name)):
@@ -170,6 +180,15 @@ def download_weights(name: str) -> Path:
         If the download fails; nothing of it is kept.
     ValueError
         If there is no such network.
+
+    Examples
+    --------
+    ``download_weights("alexnet")`` fetches 233 MiB. Without the network:
+
+    >>> download_weights("lenet")
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no network 'lenet'; there are alexnet, vgg16, resnet50, resnet50-v2
     """
     checkpoint = find(name)
     if not is_whole(checkpoint):
@@ -211,7 +230,7 @@ def preprocess(image: npt.ArrayLike, size: int = 224) -> npt.NDArray[np.float32]
     >>> preprocess(white, size=1).ravel().round(3)
     array([2.249, 2.429, 2.64 ], dtype=float32)
     """
-    pixels = np.asarray(image)
+    pixels = as_array("image", image)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(
             "image must be height × width × 3 of 8-bit integers (uint8, 0 to 255), "

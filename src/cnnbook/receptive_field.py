@@ -29,6 +29,13 @@ class ReceptiveField:
     start
         Centre of the first neuron's field. Pixel 0's centre is 0, so padding makes it smaller, even
         negative.
+
+    Examples
+    --------
+    Without a layer, a neuron is a pixel. A 3×3 layer with stride 2 sees three, centred on pixel 1:
+
+    >>> ReceptiveField().after(Window((3, 3), stride=(2, 2)), "1")
+    ReceptiveField(name='1', size=(3, 3), jump=(2, 2), start=(1.0, 1.0))
     """
 
     name: str = "input"

@@ -26,6 +26,21 @@ def stepper(image: npt.ArrayLike, kernel: npt.ArrayLike) -> Stepper:
     ----------
     image, kernel
         Height × width, small numbers.
+
+    Returns
+    -------
+    Stepper
+        With its alternative text.
+
+    Raises
+    ------
+    ValueError
+        If an array has not two axes, or the kernel is larger than the image.
+
+    Examples
+    --------
+    >>> stepper([[1, 2, 3]], [[1, -1]]).output
+    array([[-1., -1.]])
     """
     return Stepper(image, kernel)
 
@@ -40,6 +55,11 @@ def kernel_maps(image: npt.ArrayLike, maps: Mapping[str, npt.ArrayLike]) -> Pict
     maps
         The map of each named kernel. It is drawn symmetrically about zero if more than a tenth of
         it lies below zero.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -114,6 +134,11 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
     marked
         Numbers of filters that are framed and get the letters A, B, C and so on.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> filter_gallery(example_filters(), marked=[0, 9]).alt[:69]
@@ -172,6 +197,11 @@ def kernel_history(kernels: Mapping[int, npt.ArrayLike]) -> Picture:
     kernels
         The kernel, 3 × 3, after each number of steps.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> kernel_history({0: np.zeros((3, 3)), 5: np.eye(3)}).alt
@@ -205,6 +235,11 @@ def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
         3 × 3.
     size
         Height and width of the image.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -253,6 +288,11 @@ def shifted_scene(
         Height × width.
     shift
         Rows down and columns to the right.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
     """
     before = np.asarray(scene, dtype=float)
     after = np.roll(before, shift, axis=(0, 1))

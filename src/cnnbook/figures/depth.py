@@ -46,6 +46,11 @@ def one_number(
     cell
         Size of a cell in inches.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> picture = one_number([[[1, 2]], [[3, 4]]], [[[1, 1]], [[1, 0]]], 5)
@@ -149,6 +154,11 @@ def partial_maps(
     cell
         Size of a cell in inches.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> partial_maps([[[[1]], [[2]]]], [3]).alt[-60:]
@@ -230,6 +240,11 @@ def channel_photos(
         What each channel is called.
     width
         Width of the picture in inches.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
     """
     photos, slices, partial = (np.asarray(array, dtype=float) for array in (channels, weight, maps))
     count, photo_height, photo_width = photos.shape

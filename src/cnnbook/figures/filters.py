@@ -31,6 +31,11 @@ def to_colours(
         ``"symmetric"``: 0 is mid-grey and the largest magnitude black or white. ``"full"``: the
         smallest number is black and the largest white, which forgets where 0 is.
 
+    Returns
+    -------
+    numpy.ndarray
+        Floats, from 0 to 1.
+
     Raises
     ------
     ValueError
@@ -76,6 +81,11 @@ def sheet(
     together
         Scale all filters by the one largest weight, so that their strengths can be compared.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> sheet(np.ones((2, 3, 5, 5)), order=[1, 0]).alt
@@ -100,15 +110,7 @@ def sheet(
         top, left = (place // columns) * (tall + label), (place % columns) * (broad + gap)
         image[top : top + tall, left : left + broad, :3] = tile.repeat(block, 0).repeat(block, 1)
         image[top : top + tall, left : left + broad, 3] = 1
-        axes.text(
-            left + broad / 2,
-            top + tall + label / 2 - 0.2,
-            str(index),
-            ha="center",
-            va="center",
-            fontsize=9.5,
-            color=color("muted"),
-        )
+        _number(axes, index, left + broad / 2, top + tall + label / 2 - 0.2)
     axes.imshow(image, aspect="auto", interpolation="none")
     order_words = [
         " ".join(map(str, places[start : start + columns]))
@@ -138,6 +140,11 @@ def maps_sheet(
     size
         Height and width to which each map is reduced, by averaging.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> maps_sheet([[[0, 0], [0, 0]], [[1, 2], [3, 0]]], size=2).alt
@@ -157,15 +164,7 @@ def maps_sheet(
         top, left = (index // columns) * (size + label), (index % columns) * (size + gap)
         image[top : top + size, left : left + size, 0] = np.clip(map_ / white, 0, 1)
         image[top : top + size, left : left + size, 1] = 1
-        axes.text(
-            left + size / 2,
-            top + size + label / 2 - 1,
-            str(index),
-            ha="center",
-            va="center",
-            fontsize=9.5,
-            color=color("muted"),
-        )
+        _number(axes, index, left + size / 2, top + size + label / 2 - 1)
     axes.imshow(image[..., [0, 0, 0, 1]], aspect="auto", interpolation="none")
     silent = np.flatnonzero((volume == 0).mean((1, 2)) > 0.9)
     verb, its = ("is", "its") if len(silent) == 1 else ("are", "their")
@@ -187,6 +186,11 @@ def measurements(
     groups
         For each group's name: its filters' orientation selectivity, peak frequency and
         colourfulness.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -217,17 +221,7 @@ def measurements(
         if index == 0:
             axes.set_title("colourfulness", fontsize=10.5, loc="left", color=color("ink"), pad=7)
         else:
-            axes.legend(
-                loc="lower right",
-                bbox_to_anchor=(1.04, 1.0),
-                ncols=2,
-                frameon=False,
-                fontsize=10.5,
-                handletextpad=0.1,
-                columnspacing=0.9,
-                borderpad=0,
-                labelcolor=color("ink"),
-            )
+            _legend(axes, (1.04, 1.0), ncols=2, handletextpad=0.1, columnspacing=0.9)
         _plain(axes)
     for name, values in groups.items():
         names = ["selectivity", "frequency", "colourfulness"]
@@ -259,6 +253,11 @@ def tuning(
     gratings
         Height × width for some of the angles.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> tuning([0, 90], {"filter 9": [0.5, 8]}, {90: np.eye(4)}).alt
@@ -280,17 +279,7 @@ def tuning(
         )
     axes.set(xlim=(0, 180), ylim=(0, None), xticks=sorted(gratings))
     axes.set_title("mean answer", fontsize=10.5, loc="left", color=color("ink"))
-    axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.01, 0.99),
-        ncols=3,
-        frameon=False,
-        fontsize=10.5,
-        handlelength=2.2,
-        columnspacing=1.2,
-        borderpad=0,
-        labelcolor=color("ink"),
-    )
+    _legend(axes, (1.01, 0.99), ncols=3, handlelength=2.2, columnspacing=1.2)
     axes.xaxis.set_major_formatter("{x:g}°")
     _plain(axes)
     side = 0.62
@@ -320,6 +309,11 @@ def tiles(
     full
         Names of rows in which black is the smallest number and white the largest; in all others,
         mid-grey is 0.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Raises
     ------
@@ -370,6 +364,11 @@ def strongest(
         each patch, filters × patches. All layers have as many filters.
     names
         Name of each class.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Raises
     ------
@@ -452,6 +451,24 @@ def _panel(picture: Picture, left: float, top: float, width: float, height: floa
     )
     axes.axis("off")
     return axes
+
+
+def _number(axes: Axes, index: int, x: float, y: float) -> None:
+    """Write the index of a tile of a sheet, small, centred at (x, y)."""
+    axes.text(x, y, str(index), ha="center", va="center", fontsize=9.5, color=color("muted"))
+
+
+def _legend(axes: Axes, corner: tuple[float, float], **layout: float) -> None:
+    """Name the series in one row above the axes, its lower right corner there."""
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=corner,
+        frameon=False,
+        fontsize=10.5,
+        borderpad=0,
+        labelcolor=color("ink"),
+        **layout,
+    )
 
 
 def _plain(axes: Axes) -> None:

@@ -33,6 +33,11 @@ def network(summary: Summary, *, inches: float = 5.6) -> Picture:
     inches
         Width of the picture.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> from torch import nn
@@ -89,6 +94,11 @@ def costs(summary: Summary) -> Picture:
     ----------
     summary
         Of the network; layers without parameters are left out.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -151,6 +161,11 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
     titles
         Name of each column.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Raises
     ------
     ValueError
@@ -199,6 +214,11 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     histories
         For each network's name, the mean loss of each epoch.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> losses({"dense": [1.6, 1.25], "conv": [1.6, 0.5]}).alt
@@ -236,6 +256,11 @@ def accuracy_by_column(
         Columns at which the objects stood in training.
     chance
         Share of right answers of a guess.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -291,6 +316,11 @@ def class_map(image: npt.ArrayLike, scores: npt.ArrayLike, marks: Sequence[str])
         Classes × height × width of the map.
     marks
         The sign of each class; an empty one leaves its cells blank.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------

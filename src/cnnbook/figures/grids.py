@@ -23,6 +23,20 @@ Role = Literal["input", "filter", "output", "window", "gradient", "padding"]
 def canvas(columns: float, rows: float, *, cell: float = 0.42) -> tuple[Picture, Axes]:
     """Return an empty picture, and axes on it that count in cells of `cell` inches.
 
+    Parameters
+    ----------
+    columns, rows
+        Width and height of the picture, in cells.
+    cell
+        Side of a cell in inches.
+
+    Returns
+    -------
+    Picture
+        Still without its alternative text, which the caller writes.
+    matplotlib.axes.Axes
+        From (0, 0) in the upper left corner to (`columns`, `rows`) in the lower right one.
+
     Examples
     --------
     >>> picture, axes = canvas(10, 5)
@@ -126,7 +140,19 @@ def draw_window(
     role: Role = "window",
     dashed: bool = False,
 ) -> None:
-    """Frame some cells: the window that is being read, or the output cell that it makes."""
+    """Frame some cells: the window that is being read, or the output cell that it makes.
+
+    Parameters
+    ----------
+    axes
+        The axes of a :func:`canvas`.
+    left, top, width, height
+        The frame's upper left corner and its size, in cells.
+    role
+        What is framed, which decides the colour.
+    dashed
+        Whether the line is dashed.
+    """
     axes.add_patch(
         Rectangle(
             (left, top),
@@ -153,7 +179,25 @@ def draw_text(
     align: Literal["left", "center", "right"] = "center",
     bold: bool = False,
 ) -> None:
-    """Write text, its middle height at `top`."""
+    """Write text, its middle height at `top`.
+
+    Parameters
+    ----------
+    axes
+        The axes of a :func:`canvas`.
+    text
+        What is written, on one line.
+    left, top
+        Where, in cells; `align` says which end of the text, or its centre, is at `left`.
+    role
+        The name of its colour.
+    size
+        Font size in points.
+    align
+        "left", "center" or "right".
+    bold
+        Whether it is bold.
+    """
     axes.text(
         left,
         top,
@@ -169,6 +213,16 @@ def draw_text(
 def format_number(number: float) -> str:
     """Return a number as a cell shows it: no trailing zeros, and a true minus sign.
 
+    Parameters
+    ----------
+    number
+        Any number; it is rounded to two decimals.
+
+    Returns
+    -------
+    str
+        The same text that alternative texts use.
+
     Examples
     --------
     >>> format_number(-3.0), format_number(0.5), format_number(1 / 3), format_number(-0.0)
@@ -179,6 +233,16 @@ def format_number(number: float) -> str:
 
 def in_words(matrix: npt.ArrayLike) -> str:
     """Return a matrix as a sentence's part, for alternative texts.
+
+    Parameters
+    ----------
+    matrix
+        Height × width.
+
+    Returns
+    -------
+    str
+        Its rows, with commas between them.
 
     Examples
     --------

@@ -28,6 +28,11 @@ def depth_column(
     filters
         How many filters, so how many neurons look at the patch.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> depth_column().alt[:70]
@@ -121,6 +126,11 @@ def three_matrices(*, inputs: int = 5, kernel_size: int = 3) -> Picture:
     kernel_size
         Neighbouring inputs that a local neuron reads; the stride is 1 and nothing is padded.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> three_matrices().alt
@@ -182,6 +192,11 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
         Height and width of the image.
     positions
         Height and width of the activation map.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Raises
     ------
@@ -283,6 +298,11 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
     size
         Pixels of the input.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Raises
     ------
     ValueError
@@ -380,6 +400,11 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
         For each layer's name, (start, size): the field's first row, which is also its first column,
         and its side, in pixels.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> fields_on_photo(np.zeros((9, 9, 3)), {"conv": (3, 3)}).alt
@@ -436,6 +461,11 @@ def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) 
         pixel in the middle.
     theoretical, central
         Sides of the two squares framed about the middle, in pixels; odd.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------

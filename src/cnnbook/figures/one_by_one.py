@@ -41,6 +41,11 @@ def pixel_mixer(
     cell
         Size of a cell in inches.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> picture = pixel_mixer([[[1]], [[2]]], [[3, 4], [5, 6]], [7, 8])
@@ -120,6 +125,11 @@ def mixed_colours(
         Title → channels × height × width.
     columns
         Photos in one row.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
     """
     arrays = {"the photo": photo, **mixed}
     shown = [np.clip(np.moveaxis(np.asarray(a, float), 0, -1), 0, 1) for a in arrays.values()]
@@ -148,6 +158,11 @@ def cost_bars(
         What is counted.
     inches
         Width of the picture.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------

@@ -26,6 +26,11 @@ def shrinking(sizes: Sequence[int]) -> Picture:
     sizes
         Sides of the maps in pixels, from the first layer's input on.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> shrinking([8, 4]).alt
@@ -64,6 +69,11 @@ def padded(size: int, kernel_size: int, padding: int) -> Picture:
     ----------
     size, kernel_size, padding
         Of both axes; the stride is 1.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -131,6 +141,11 @@ def reads(size: int, kernel_size: int, paddings: Sequence[int]) -> Picture:
     paddings
         Zeros on each side, one panel for each.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> reads(3, 3, [1]).alt
@@ -163,6 +178,11 @@ def heat_grid(values: npt.ArrayLike, *, label: str) -> Picture:
     label
         What the numbers are, for the alternative text.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> heat_grid([[0.25, 0.5]], label="The map").alt
@@ -185,6 +205,11 @@ def border_maps(maps: Mapping[str, npt.ArrayLike], *, columns: int = 2) -> Pictu
         Height × width for each name.
     columns
         Maps in a row.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------

@@ -61,6 +61,16 @@ SIGNED: Final = ("#4b0f33", LIGHT["gradient"], "#b9b9b9", LIGHT["output"], "#003
 def color(role: str) -> str:
     """Return the hex code of a role's light colour, in which figures are drawn.
 
+    Parameters
+    ----------
+    role
+        A key of ``LIGHT``, such as "input".
+
+    Returns
+    -------
+    str
+        "#" and six hexadecimal digits.
+
     Raises
     ------
     KeyError
@@ -77,6 +87,21 @@ def color(role: str) -> str:
 def css_variable(role: str) -> str:
     """Return the CSS value that is a role's colour on a page, and its light one elsewhere.
 
+    Parameters
+    ----------
+    role
+        A key of ``LIGHT``, such as "input".
+
+    Returns
+    -------
+    str
+        A ``var()`` with a fallback.
+
+    Raises
+    ------
+    KeyError
+        If there is no such role.
+
     Examples
     --------
     >>> css_variable("input")
@@ -90,6 +115,16 @@ def stylesheet() -> str:
 
     A page says which it is in ``data-theme``; where no script could set that, the reader's system
     decides.
+
+    Returns
+    -------
+    str
+        A whole style sheet.
+
+    Examples
+    --------
+    >>> "--c-input: #006dab;" in stylesheet()
+    True
     """
     light, dark = _declarations(LIGHT), _declarations(DARK)
     return (

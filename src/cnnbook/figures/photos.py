@@ -46,6 +46,11 @@ def photo_row(
     width
         Width of the picture in inches.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Raises
     ------
     ValueError

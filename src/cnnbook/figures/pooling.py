@@ -23,6 +23,11 @@ def windows(values: npt.ArrayLike, *, kernel_size: int = 2, stride: int = 2) -> 
     kernel_size, stride
         Side of the windows and the step between them; windows must not overlap.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Raises
     ------
     ValueError
@@ -90,6 +95,11 @@ def shrunk_volume(*, size: int = 224, depth: int = 64, kernel_size: int = 2) -> 
     kernel_size
         Side of the windows.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> shrunk_volume().alt
@@ -145,6 +155,11 @@ def gradients(values: npt.ArrayLike, gradient: npt.ArrayLike, *, kernel_size: in
         Gradient of the loss with respect to the pooled slice.
     kernel_size
         Side of the windows.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -219,6 +234,11 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
     kernel_size
         Length of the windows.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> shifts([1, 0, 2, 0], by=[0, 1]).alt
@@ -281,6 +301,11 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
         Length of the input; `(size - kernel_size) / stride` must not be whole.
     kernel_size, stride
         Length of the windows and the step between them.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Raises
     ------
@@ -346,6 +371,11 @@ def pooled_maps(maps: Mapping[str, npt.ArrayLike]) -> Picture:
     maps
         For each name, height × width.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> pooled_maps({"edges": [[0, 2]], "max": [[2]]}).alt
@@ -370,6 +400,18 @@ def winner_positions(
     values: npt.NDArray[np.float64], *, kernel_size: int, stride: int
 ) -> list[list[tuple[int, int]]]:
     """Return the row and column of each window's largest number, the first one of equals.
+
+    Parameters
+    ----------
+    values
+        Height × width.
+    kernel_size, stride
+        Side of the windows and the step between them, in pixels.
+
+    Returns
+    -------
+    list of list of (int, int)
+        A list for each row of windows.
 
     Examples
     --------

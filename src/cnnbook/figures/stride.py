@@ -36,6 +36,11 @@ def line_windows(
     padding
         How many zeros to add before and after the input.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> line_windows([3, 0, 2, 1], [1, 2, -1], [3]).alt
@@ -92,6 +97,11 @@ def sweep(
         Add the first stop of the second row of windows.
     columns
         Panels in a row.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -153,6 +163,11 @@ def subsampled(activations: npt.ArrayLike, stride: int) -> Picture:
     stride
         Every `stride`-th row and column is kept.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> subsampled([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 2).alt
@@ -186,6 +201,11 @@ def floor_and_same(size: int, kernel_size: int, stride: int) -> Picture:
     ----------
     size, kernel_size, stride
         Of both axes.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
 
     Examples
     --------
@@ -238,6 +258,11 @@ def never_read(cases: Sequence[tuple[int, int, int]]) -> Picture:
     cases
         For each panel: size, kernel size and stride.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> never_read([(8, 1, 2)]).alt
@@ -284,6 +309,11 @@ def dilated(size: int, kernel_size: int, dilations: Sequence[int]) -> Picture:
     dilations
         One row of the figure for each.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> dilated(7, 3, [1, 2]).alt
@@ -329,6 +359,11 @@ def aliased(
     stride
         The stride, of which the titles speak.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Examples
     --------
     >>> aliased(np.eye(6), np.eye(2), np.eye(2), 3).alt[-94:]
@@ -352,6 +387,16 @@ def aliased(
 
 def same_sides(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
     """Return how many zeros TensorFlow's and JAX's SAME puts before and after an axis.
+
+    Parameters
+    ----------
+    size, kernel_size, stride
+        Pixels of the axis, of the kernel, and from one window to the next.
+
+    Returns
+    -------
+    (int, int)
+        Zeros before the first pixel and behind the last; one more behind it if their sum is odd.
 
     Examples
     --------

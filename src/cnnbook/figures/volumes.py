@@ -99,6 +99,11 @@ def layer_volumes(
     inches
         Width of the picture.
 
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
     Raises
     ------
     ValueError
