@@ -15,5 +15,5 @@ class RepositoryAddress(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
         """Add the addresses to the metadata."""
         config = yaml.safe_load((Path(self.root) / "_config.yml").read_text("utf-8"))
-        repository = config["repository"]["url"]
+        repository = config["repository"]["url"].rstrip("/").removesuffix(".git")
         metadata["urls"] = {"Source": repository, "Issues": f"{repository}/issues"}

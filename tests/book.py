@@ -12,6 +12,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
 
+from cnnbook_site.addresses import pages
+
 ROOT = Path(__file__).parents[1]
 SITE = Path(os.environ.get("CNNBOOK_SITE", ROOT / "_build" / "html"))
 
@@ -21,20 +23,20 @@ def toc_pages() -> list[str]:
     return list(_files(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
 
 
+def config() -> Any:
+    """Return the book's settings, which a fork changes."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+
+
 def repository_url() -> str:
     """Return the repository's address, from the one place that holds it."""
-    return str(yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"])
+    return str(config()["repository"]["url"]).rstrip("/").removesuffix(".git")
 
 
-def chapters() -> list[str]:
-    """Names of the lecture's chapters: those that the table of contents numbers."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    return [
-        chapter["file"]
-        for part in toc["parts"]
-        if part.get("numbered")
-        for chapter in part["chapters"]
-    ]
+def site_address() -> str:
+    """Return where the site is published, with a slash at the end."""
+    own = config().get("html", {}).get("baseurl") or pages(repository_url())
+    return f"{own.rstrip('/')}/"
 
 
 def assert_none(problems: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import Tag
-from tests.book import assert_none, repository_url, soup
+from tests.book import assert_none, site_address, soup
 
 RESOURCES = {
     "script": "src",
@@ -27,8 +27,8 @@ RESOURCES = {
     "image": "href",
     "use": "href",
 }
-#: Where the site is on its server: the address of a project's pages on GitHub ends so.
-SITE_PATH = f"/{repository_url().rpartition('/')[2]}/"
+#: Where the site is on its server.
+SITE_PATH = urlsplit(site_address()).path
 HEADINGS = re.compile(r"^h[1-6]$")
 
 

@@ -11,7 +11,16 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from tests.book import ROOT, SITE, assert_none, repository_url, soup, toc_pages
+from tests.book import (
+    ROOT,
+    SITE,
+    assert_none,
+    config,
+    repository_url,
+    site_address,
+    soup,
+    toc_pages,
+)
 
 CHAPTERS = [
     page for page in toc_pages() if "```{code-cell}" in (ROOT / f"{page}.md").read_text("utf-8")
@@ -52,8 +61,7 @@ def test_it_begins_by_installing_the_published_wheel(
     install = INSTALL.match(notebook.cells[0].source)
     assert install
     assert (site / install[2]).is_file()
-    owner, name = repository_url().removeprefix("https://github.com/").split("/")
-    assert install[1] == f"https://{owner}.github.io/{name}"
+    assert f"{install[1]}/" == site_address()
 
 
 def test_it_holds_the_chapters_code_and_no_outputs(
@@ -121,7 +129,9 @@ def test_its_page_offers_it(page: str) -> None:
     assert menu
     binder, colab, download = (str(link["href"]) for link in menu.select("a"))
     owner_and_name = repository_url().removeprefix("https://github.com/")
-    assert binder == f"https://mybinder.org/v2/gh/{owner_and_name}/main?urlpath=lab/tree/{page}.md"
+    branch = config()["repository"]["branch"]
+    place = f"{owner_and_name}/{branch}?urlpath=lab/tree/{page}.md"
+    assert binder == f"https://mybinder.org/v2/gh/{place}"
     assert colab == (
         f"https://colab.research.google.com/github/{owner_and_name}/blob/gh-pages/{page}.ipynb"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pypdf
 import pytest
-from tests.book import soup
+from tests.book import assert_none, soup, toc_pages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,6 +40,15 @@ SIZES = """() =>
   .map(part => [part, part.getBoundingClientRect()])
   .filter(([part, box]) => box.width > 0 && part.checkVisibility())
   .map(([part, box]) => [part.outerHTML.slice(0, 80), box.right, box.height])"""
+
+
+# What a box hides, and what stands beyond the paper's edge.
+CUT_OFF = """() =>
+  [...document.querySelectorAll("article :is(pre, table, figure, div, p, li, svg)")]
+  .filter(part => part.checkVisibility() && part.clientWidth > 1)
+  .filter(part => part.getBoundingClientRect().right > innerWidth + 1
+    || getComputedStyle(part).overflowX !== "visible" && part.scrollWidth > part.clientWidth + 1)
+  .map(part => part.outerHTML.slice(0, 100))"""
 
 
 @pytest.mark.parametrize(("term", "page"), ANSWERS.items())
@@ -116,6 +125,17 @@ def test_paper_cuts_no_figure_off(paper: Paper) -> None:
     for name, right, height in paper.sizes:
         assert right <= TEXT[0] + 1, f"{name} is too wide"
         assert height <= TEXT[1], f"{name} is higher than a page"
+
+
+# The cheat sheet is laid out for paper only, as wide as it must be; the test above holds it to A4.
+@pytest.mark.parametrize("page", [page for page in toc_pages() if page != "book/cheat-sheet"])
+def test_no_page_is_cut_off_on_paper(browser: Browser, origin: str, page: str) -> None:
+    tab = browser.new_page(viewport={"width": int(TEXT[0]), "height": int(TEXT[1])})
+    tab.emulate_media(media="print")
+    tab.goto(f"{origin}/{page}.html")
+    cut = tab.evaluate(CUT_OFF)
+    tab.close()
+    assert_none(cut)
 
 
 def test_paper_keeps_a_figure_on_one_page(paper: Paper) -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import matplotlib.image
 import pytest
-from tests.book import assert_none, repository_url, soup, toc_pages
+from tests.book import assert_none, site_address, soup, toc_pages
 from tests.conftest import QuietHandler, serve
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def address() -> str:
-    """Where GitHub publishes the pages of the repository that ``_config.yml`` names."""
-    _, _, _, owner, name = repository_url().split("/")
-    return f"https://{owner}.github.io/{name}/"
+    """Where the pages of the repository that ``_config.yml`` names are published."""
+    return site_address()
 
 
 @pytest.mark.parametrize("page", toc_pages())
