@@ -20,6 +20,8 @@ One concern a module, each with its own ``setup``:
     a chapter as a notebook that runs anywhere, and the buttons that open it (text: ``markdown``).
 ``sharing``
     descriptions, a preview, a map of the site, and a page for lost readers.
+``search``
+    sizes such as 3×3 as words that can be searched for.
 ``progress``
     how many questions there are, and how many of them a reader has solved.
 ``assets``
@@ -39,6 +41,7 @@ from . import (
     notebooks,
     pictures,
     progress,
+    search,
     sharing,
     typesetting,
     widgets,
@@ -58,6 +61,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         progress,
         notebooks,
         sharing,
+        search,
         assets,
     )
     for part in parts:
