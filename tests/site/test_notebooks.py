@@ -28,7 +28,7 @@ CHAPTERS = [
 # Those that ask most of the package: its explorers, its data, its photo.
 OUTSIDE = ["book/stride", "book/pretrained-filters"]
 # What MyST has and plain Markdown lacks, looked for outside code and formulas.
-RAW = re.compile(r"\{[\w:.-]+\}|^\W*:::|^\([\w-]+\)=|\]\(\)|\{(?:ref|numref|cite)", re.M)
+RAW = re.compile(r"<[a-z]+ |\{[\w:.-]+\}|^\W*:::|^\([\w-]+\)=|\]\(\)|\{(?:ref|numref|cite)", re.M)
 NOT_PROSE = re.compile(r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|(?<!\\)\$[^$]+\$", re.S)
 CELL = r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n)?(.*?)^```$"
 # What the page shows in another form than the notebook, or not as text.
@@ -88,7 +88,7 @@ def test_its_text_is_the_pages_text(notebook: nbformat.NotebookNode, page: str) 
     article = soup(SITE / f"{page}.html").select_one("article.bd-article")
     assert article
     place, missing = 0, []
-    for part in article.select("h1, h2, h3, p, li, td, figcaption"):
+    for part in article.select("h1, h2, h3, p:not(.cnnbook-progress), li, td, figcaption"):
         outside = part.find_parent(class_=["cell_output", "toctree-wrapper"]) is None
         if part.find(["p", "li"]) or not (outside or part.name == "figcaption"):
             continue

@@ -43,6 +43,16 @@ def test_a_page_says_where_and_what_it_is(site: Path, address: str, page: str) -
     assert about["og:image"] == f"{address}_static/preview.png"
 
 
+def test_the_site_s_root_says_what_the_first_page_says(site: Path, address: str) -> None:
+    """People share the shortest address: it must say as much as the page that it leads to."""
+    root, first = (soup(site / name) for name in ("index.html", f"{toc_pages()[0]}.html"))
+    for name in ("description", "og:description", "og:title", "og:image", "twitter:card"):
+        kind = "property" if name.startswith("og:") else "name"
+        both = [page.select_one(f'meta[{kind}="{name}"]') for page in (root, first)]
+        assert all(both), name
+        assert both[0]["content"] == both[1]["content"]  # type: ignore[index]
+
+
 def test_descriptions_differ(site: Path) -> None:
     found = [soup(site / f"{page}.html").select("meta[name=description]") for page in toc_pages()]
     texts = [str(tag[0]["content"]) for tag in found if tag]

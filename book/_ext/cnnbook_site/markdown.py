@@ -95,6 +95,8 @@ class MarkdownWriter:
                 return self._picture(node)
             case nodes.transition():
                 return "---"
+            case nodes.raw() if "page-only" in node["classes"]:
+                return ""
             case nodes.raw() if node.get("format") == "html":
                 return node.astext().strip()
         raise UnknownNodeError(f"no Markdown for <{node.__class__.__name__}>")

@@ -91,7 +91,8 @@ def _merge(
 def _show(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     totals = dict(sorted(_pages(app.env)["questions"].items()))
     for node in list(doctree.findall(_Progress)):
-        node.replace_self(nodes.raw("", markup(totals), format="html"))
+        # Only the page can show it: a notebook has none of the reader's progress.
+        node.replace_self(nodes.raw("", markup(totals), format="html", classes=["page-only"]))
 
 
 def _equip(

@@ -85,6 +85,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     (out / "sitemap.xml").write_text(_sitemap(addresses), "utf-8")
     first = app.builder.get_target_uri(app.config.root_doc)
     (out / "index.html").write_text(_index(app, urljoin(site, first), first), "utf-8")
+    if domain := own_domain(site):
+        (out / "CNAME").write_text(f"{domain}\n", "utf-8")
     lost = out / "404.html"
     lost.write_text(absolute(lost.read_text("utf-8"), urlsplit(site).path), "utf-8")
 
@@ -98,6 +100,16 @@ def absolute(html: str, root: str) -> str:
     return _RELATIVE.sub(lambda match: f'{match[1]}="{urljoin(root, match[2])}"', html)
 
 
+def own_domain(site: str) -> str:
+    """Return the name that GitHub must be told in the file CNAME, if the site has one of its own.
+
+    >>> own_domain("https://convolution.example.org/"), own_domain("https://someone.github.io/a/")
+    ('convolution.example.org', '')
+    """
+    host = urlsplit(site).hostname or ""
+    return "" if host.endswith(".github.io") else host
+
+
 def _sitemap(addresses: list[str]) -> str:
     entries = "".join(f"<url><loc>{escape(address)}</loc></url>\n" for address in addresses)
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -108,13 +120,18 @@ def _sitemap(addresses: list[str]) -> str:
 def _index(app: Sphinx, address: str, first: str) -> str:
     """Return a page that sends readers on to the first one, and tells others where they are."""
     title = escape(app.config.html_title)
+    about = escape(description(app.env.get_doctree(app.config.root_doc)))
     preview = escape(urljoin(app.config.html_baseurl, PREVIEW))
     return (
         f'<!doctype html><meta http-equiv="refresh" content="0; url={first}">\n'
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         f'<link rel="canonical" href="{escape(address)}">\n'
+        f'<meta name="description" content="{about}">\n'
+        f'<meta property="og:type" content="website">\n'
         f'<meta property="og:title" content="{title}">\n'
+        f'<meta property="og:description" content="{about}">\n'
         f'<meta property="og:url" content="{escape(address)}">\n'
-        f'<meta property="og:image" content="{preview}"></head>\n'
+        f'<meta property="og:image" content="{preview}">\n'
+        f'<meta name="twitter:card" content="summary_large_image"></head>\n'
         f'<body><a href="{first}">{title}</a></body></html>\n'
     )
