@@ -13,7 +13,7 @@ from cnnbook.convolution import conv2d
 from . import _layer_edits as edits
 from ._exercise import Case, Exercise, read_one
 from ._layers import layer_cases, mistake
-from ._shared import of_batch, of_integers, of_one_axis, of_size, swapped_loops
+from ._shared import SWAPPED, of_batch, of_integers, of_one_axis, of_size
 
 MISTAKES = (
     mistake(
@@ -42,7 +42,7 @@ MISTAKES = (
         lambda c: c.run(stride=c.stride[::-1]),
         lambda c: c.run(padding=c.padding[::-1]),
         lambda c: c.run(dilation=c.dilation[::-1]),
-        swapped_loops,
+        *SWAPPED,
     ),
     *of_size(mistake, too_large=(edits.rounded_up,), too_small=(edits.divided_before,)),
     mistake(

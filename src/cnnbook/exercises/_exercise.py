@@ -54,8 +54,8 @@ class Mistake:
         What the numbers are, rather than what the code does: codes differ, numbers do not.
     variants
         Each takes a case's arguments and returns what a function with this mistake would, or raises
-        where it would fail. Where any number may stand it has NaN; a NaN in place of an array
-        stands for any array.
+        where it would fail. Where any number may stand it has NaN, and some programs fail there; a
+        NaN in place of an array stands for any array.
     """
 
     name: str

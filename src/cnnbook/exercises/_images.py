@@ -17,7 +17,7 @@ from . import _layer_edits as edits
 from ._conv2d import dot
 from ._exercise import Case, Exercise, Mistake, numbers, read_one
 from ._layers import Edit, Layer, apply
-from ._shared import of_integers, of_size, swapped_loops
+from ._shared import SWAPPED, of_integers, of_size
 
 SIZES = (  # image, kernel
     (3, 4, 2, 2),
@@ -72,7 +72,7 @@ def _mistakes(flip: bool) -> tuple[Mistake, ...]:
             "height_width_swapped",
             "Height and width are swapped: in shapes and indices the height comes first.",
             lambda c: c.run().swapaxes(2, 3),
-            swapped_loops,
+            *SWAPPED,
         ),
         mistake(
             "padding_added",

@@ -12,7 +12,7 @@ from cnnbook._arguments import Array
 from . import _pools as pools
 from ._exercise import Case, Mistake
 from ._pools import Edit, Pool, Reduce, apply
-from ._shared import larger, of_batch, of_integers, of_one_axis, of_size, swapped_loops
+from ._shared import SWAPPED, larger, of_batch, of_integers, of_one_axis, of_size
 
 PAIRS = ("kernel_size", "stride", "padding")
 
@@ -110,7 +110,7 @@ def shared_mistakes(
                 dilation=c.dilation[::-1],
             ),
             *(partial(_swapped_pairs, setting=setting) for setting in settings),
-            swapped_loops,
+            *SWAPPED,
         ),
         *of_size(mistake),
         of_integers(mistake),
