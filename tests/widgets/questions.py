@@ -24,6 +24,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
     ("output size", {"input_size": 7, "kernel_size": 3}),
     ("output size", {"input_size": 7, "kernel_size": 3, "stride": 3}),
     ("output size", {"input_size": 32, "kernel_size": 5, "padding": 1}),
+    ("output size", {"input_size": 32, "kernel_size": 5, "padding": 3}),
     ("output size", {"input_size": 32, "kernel_size": 5, "stride": 3, "padding": 1}),
     ("output size", {"input_size": 15, "kernel_size": 3, "dilation": 2}),
     (
@@ -33,6 +34,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
     ("same padding", {"kernel_size": 5}),
     ("same padding", {"kernel_size": 4}),
     ("same padding", {"kernel_size": 3, "dilation": 4}),
+    ("same padding", {"kernel_size": 5, "dilation": 3}),
     ("output shape", {"in_channels": 3, "input_size": 32, "out_channels": 10, "kernel_size": 5}),
     (
         "output shape",

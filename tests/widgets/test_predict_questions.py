@@ -15,6 +15,7 @@ from cnnbook.widgets import Predict
 from cnnbook.widgets.base import assemble
 from cnnbook.widgets.questions import KINDS, LAYOUTS, fill, placeholders
 
+from .claims import CHANGED, SAID
 from .questions import POOLED, QUESTIONS, Numbers, answer
 
 if TYPE_CHECKING:
@@ -90,6 +91,31 @@ def test_drawn_questions_have_pytorchs_answer_and_tell_mistakes_apart(
         for mistake in case["replies"]:
             wrong, reply = json.dumps(values[mistake]), json.dumps(replies[mistake])
             assert known.setdefault(wrong, reply) == reply, (mistake, case["drawn"])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("claim", [*CHANGED, *SAID], ids="-".join)
+def test_what_a_reply_claims_is_true(
+    drawn: dict[str, list[dict[str, Any]]], claim: tuple[str, str]
+) -> None:
+    """Of each question that was drawn, and each that the list asks."""
+    name, mistake = claim
+    made = 0
+    for asked in ASKED:
+        for case in drawn[json.dumps(asked, sort_keys=True)] if asked[0] == name else []:
+            numbers, values = case["drawn"], case["values"]
+            if mistake not in values:
+                continue
+            made += 1
+            wrong = values[mistake]
+            if claim in CHANGED:
+                assert _exact(wrong) == answer(name, {**numbers, **CHANGED[claim]}), numbers
+            else:
+                said = SAID[claim](numbers, wrong)
+                reply = fill(KINDS[name].mistakes[mistake], values)
+                assert said is not None, (reply, numbers)
+                assert said in reply, numbers
+    assert made > 5
 
 
 @pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)

@@ -223,7 +223,7 @@ def _receptive_field(layers: list[list[int]]) -> dict[str, Value]:
         "depth": len(pairs),
         "sum": "1 + " + " + ".join(f"({f} − 1)·{j}" for f, j in zip(kernels, jumps, strict=True)),
         "answer": right,
-        "strided": None if all(s == 1 for s in strides[:-1]) else 1,
+        "strided": next((s for s in strides[:-1] if s > 1), None),
         "kernels_added": sum(kernels) if len(pairs) > 1 else None,
         "one_forgotten": right - 1,
         "strides_forgotten": field(kernels) if field(kernels) != right else None,
@@ -252,7 +252,8 @@ RECEPTIVE_FIELD = Kind(
         ),
         "one_forgotten": ("You forgot the pixel to start from: it is 1 + what the layers add.",),
         "strides_forgotten": (
-            "You forgot the strides: behind a stride of 2, a step is two pixels of the input long.",
+            "You forgot the strides: behind a stride of {strided}, a step is {strided} pixels of "
+            "the input long.",
         ),
         "stride_too_early": (
             "You let a layer’s own stride count for the layer itself. It spreads only the layers "

@@ -47,6 +47,7 @@ def _output_size(
     fits = right.denominator == 1
     covered = effective_kernel_size(kernel_size, dilation)
     room = input_size + 2 * padding - covered
+    left_over = room % stride
     too_wide = Fraction(input_size + 2 * padding - dilation * kernel_size, stride) + 1
     return {
         "S": stride,
@@ -56,7 +57,9 @@ def _output_size(
         "also": None if fits else "unfit",
         "whole": exactly(right) if fits else None,
         "fraction": None if fits else exactly(right),
-        "left_over": None if fits else room % stride,
+        "left_over": None if fits else left_over,
+        "unread": left_over - padding if left_over > padding else None,
+        "only_padding": 1 if 0 < left_over <= padding else None,
         "does_not_fit": "unfit" if fits else None,
         "floor": None if fits else int(right),
         "ceil": None if fits else int(right) + 1,
@@ -67,7 +70,22 @@ def _output_size(
         "stride_forgotten": wrong(stride=1) if stride > 1 else None,
         "dilation_forgotten": wrong(dilation=1) if dilation > 1 else None,
         "dilation_times": exactly(too_wide) if dilation > 1 else None,
-        "input_kept": input_size if right != input_size else None,
+        **_kept(input_size, [(input_size, right)]),
+    }
+
+
+def _kept(value: Value, sides: list[tuple[int, Fraction]]) -> dict[str, Value]:
+    """Return what to say to who leaves the input's size as it is, from sides before and after.
+
+    Of two sides, one that shrinks says enough. Where a window more does not fit whole, the input's
+    size is the floor, and met as that.
+    """
+    shrinks = any(after < before for before, after in sides)
+    grows = not shrinks and any(int(after) > before for before, after in sides)
+    return {
+        "shrinks": 1 if shrinks else None,
+        "grows": 1 if grows else None,
+        "input_kept": value if shrinks or grows else None,
     }
 
 
@@ -95,7 +113,10 @@ OUTPUT_SIZE = Kind(
         "floor": (
             "That is the floor; the lecture’s rule says that it does not fit: ",
             *_SUM,
-            " = {fraction}. PyTorch would give {floor} and leave the last pixels unread.",
+            " = {fraction}. PyTorch would give {floor}",
+            " and leave the last {unread|pixel|pixels} unread",
+            " and leave some of the padding unread{only_padding|}",
+            ".",
         ),
         "ceil": (
             "You rounded up; the lecture’s rule says that it does not fit: ",
@@ -124,7 +145,11 @@ OUTPUT_SIZE = Kind(
             "You multiplied the filter’s size by the dilation. Only the {kernel_size} − 1 gaps "
             "between its weights grow: it covers {covered} pixels.",
         ),
-        "input_kept": ("That is the input’s size. Some windows would reach beyond the end.",),
+        "input_kept": (
+            "That is the input’s size. ",
+            "Some windows would reach beyond the end.{shrinks|}",
+            "The padding makes room for more windows.{grows|}",
+        ),
     },
     hints=(
         ("How many steps can the filter make until its last weight stands on the last pixel?",),
@@ -157,6 +182,7 @@ def _same_padding(kernel_size: int, dilation: int = 1) -> dict[str, Value]:
     except ValueError:
         right = Fraction(covered - 1, 2)
     whole = right.denominator == 1
+    itself = kernel_size not in (right, covered - 1)
     return {
         "covered": covered,
         "twice": covered - 1,
@@ -169,7 +195,9 @@ def _same_padding(kernel_size: int, dilation: int = 1) -> dict[str, Value]:
         "ceil": None if whole else int(right) + 1,
         "both_sides": covered - 1,
         "half": exactly(Fraction(covered, 2)) if whole else None,
-        "filter_itself": None if kernel_size == covered - 1 else kernel_size,
+        "filter_itself": kernel_size if itself else None,
+        "grows": 1 if kernel_size > right else None,
+        "shrinks": 1 if kernel_size < right else None,
         "dilation_forgotten": None if dilation == 1 else exactly(Fraction(kernel_size - 1, 2)),
     }
 
@@ -201,7 +229,11 @@ SAME_PADDING = Kind(
         "half": (
             "You forgot to take 1 away: a filter of {covered} pixels costs {covered} − 1 rows.",
         ),
-        "filter_itself": ("That is the filter’s size. With so much padding the map would grow.",),
+        "filter_itself": (
+            "That is the filter’s size. ",
+            "With so much padding the map would grow.{grows|}",
+            "With no more padding the map would shrink.{shrinks|}",
+        ),
         "dilation_forgotten": (
             "You forgot the dilation: spread out, the filter covers {covered} pixels.",
         ),
@@ -273,7 +305,7 @@ def _output_shape(
         "padding_forgotten": shape(out_channels, padding=0) if padding else None,
         "padding_once": shape(out_channels, padding=0, more=padding) if padding else None,
         "no_one": volume(out_channels, height - 1, width - 1),
-        "input_kept": None if [height, width] == sides else [out_channels, *sides],
+        **_kept([out_channels, *sides], [*zip(sides, (height, width), strict=True)]),
         "axes_swapped": None if height == width else volume(out_channels, width, height),
     }
 
@@ -327,7 +359,9 @@ OUTPUT_SHAPE = Kind(
         "padding_once": ("You added the padding on one side only: P counts per side.",),
         "no_one": ("You forgot the + 1 behind the fraction: there is a window before any step.",),
         "input_kept": (
-            "Height and width do not stay: some windows would reach beyond the border.",
+            "Height and width do not stay: ",
+            "some windows would reach beyond the border.{shrinks|}",
+            "the padding makes room for more windows.{grows|}",
         ),
         "axes_swapped": ("You swapped height and width: height comes first.",),
         "order": _ORDER,

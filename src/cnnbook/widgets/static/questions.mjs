@@ -43,11 +43,12 @@ const COMPUTE = {
     return {
       S, covered, steps: ratio(numerator, S), answer: right, also: when(!fits, "unfit"),
       whole: when(fits, right), fraction: when(!fits, right), left_over: when(!fits, leftOver),
+      unread: when(leftOver > P, leftOver - P), only_padding: when(leftOver && leftOver <= P, 1),
       does_not_fit: when(fits, "unfit"), floor: when(!fits, floor), ceil: when(!fits, floor + 1),
       no_one: ratio(numerator, S), one_too_early: when(S > 1, ratio(numerator + 1, S)),
       padding_once: when(P, size(N + P, F, S, 0, D)), padding_forgotten: when(P, size(N, F, S, 0, D)),
       stride_forgotten: when(S > 1, size(N, F, 1, P, D)), dilation_forgotten: when(D > 1, size(N, F, S, P)),
-      dilation_times: when(D > 1, ratio(N + 2 * P - D * F + S, S)), input_kept: when(right !== N, N),
+      dilation_times: when(D > 1, ratio(N + 2 * P - D * F + S, S)), ...kept(N, [N], [numerator / S + 1]),
     };
   },
 
@@ -59,7 +60,8 @@ const COMPUTE = {
       covered, twice: covered - 1, answer: right, also: when(!fits, "unfit"),
       whole: when(fits, right), fraction: when(!fits, right), does_not_fit: when(fits, "unfit"),
       floor: when(!fits, covered / 2 - 1), ceil: when(!fits, covered / 2), both_sides: covered - 1,
-      half: when(fits, ratio(covered, 2)), filter_itself: when(F !== covered - 1, F),
+      half: when(fits, ratio(covered, 2)), filter_itself: when(F !== right && F !== covered - 1, F),
+      grows: when(F > (covered - 1) / 2, 1), shrinks: when(F < (covered - 1) / 2, 1),
       dilation_forgotten: when(D > 1, ratio(F - 1, 2)),
     };
   },
@@ -74,7 +76,7 @@ const COMPUTE = {
       answer: [K, height, width], depth_kept: when(C !== K, make(C)), depth_multiplied: when(C > 1, make(C * K)),
       stride_forgotten: when(S > 1, make(K, 1)), padding_forgotten: when(P, make(K, S, 0)),
       padding_once: when(P, make(K, S, 0, P)), no_one: volume(K, height - 1, width - 1),
-      input_kept: when(height !== sides[0] || width !== sides[1], [K, ...sides]),
+      ...kept([K, ...sides], sides, [height, width]),
       axes_swapped: when(height !== width, [K, width, height]),
     };
   },
@@ -169,7 +171,7 @@ const COMPUTE = {
     return {
       stack: pairs.map(({ kernel, stride }) => `${kernel}×${kernel}${stride > 1 ? `, stride ${stride}` : ""}`).join(" → "),
       depth: pairs.length, sum: `1 + ${kernels.map((kernel, i) => `(${kernel} − 1)·${jumps[i]}`).join(" + ")}`, answer: right,
-      strided: when(jumps.at(-2) > 1, 1), kernels_added: when(several, kernels.reduce((sum, kernel) => sum + kernel)),
+      strided: pairs.slice(0, -1).find(({ stride }) => stride > 1)?.stride ?? null, kernels_added: when(several, kernels.reduce((sum, kernel) => sum + kernel)),
       one_forgotten: right - 1, strides_forgotten: when(unstrided !== right, unstrided),
       stride_too_early: when(early !== right, early), backwards: when(backwards !== right, backwards),
       kernels_multiplied: when(several, product(kernels)), last_only: when(several, kernels.at(-1)),
@@ -211,6 +213,12 @@ const COMPUTE = {
 const named = (height, width) => ({
   height, width, tall: when(height !== width, height), wide: when(height !== width, width), square: when(height === width, height),
 });
+// What to say to who leaves the input's size as it is.
+const kept = (value, before, after) => {
+  const shrinks = after.some((size, i) => size < before[i]);
+  const grows = !shrinks && after.some((size, i) => Math.floor(size) > before[i]);
+  return { shrinks: when(shrinks, 1), grows: when(grows, 1), input_kept: when(shrinks || grows, value) };
+};
 const biased = (bias) => ({ with_bias: when(bias, 1), without_bias: when(!bias, 1) });
 const factor = (number) => (number < 0 ? `(${show(number)})` : show(number));
 
