@@ -7,6 +7,7 @@ it knows one that explains the answers, and shows the smallest call at which it 
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from cnnbook._arguments import Array
 from ._exercise import Case, Exercise
 from ._judge import Verdict, judge
 from ._result import CheckResult, Table, result
-from ._run import Raised, TooSlow, run
+from ._run import Raised, Stopped, run
 
 __all__ = ["CheckResult", "Table", "check", "mistakes", "names"]
 
@@ -45,7 +46,7 @@ def check(
     candidate: Callable[..., Any],
     *,
     without: Iterable[str] = (),
-    time_limit: float = 10.0,
+    time_limit: float | None = 10.0,
 ) -> CheckResult:
     """Check a function that solves an exercise, and say what is wrong with it.
 
@@ -70,22 +71,30 @@ def check(
         that are fractions) and "too_large" (a kernel that is larger than the image). Calls that
         need them are left out.
     time_limit
-        Seconds for all calls together.
+        Seconds for all calls together, or None for as long as it takes.
 
     Returns
     -------
     CheckResult
-        Its `mistake` is one of ``mistakes(name)``, or "raises", "too_slow", "wrong_type",
-        "wrong_shape" or "changes_input", or None if the function is right or the mistake unknown.
-        Of two mistakes at once, one is named if it explains all calls of the simplest kind that
-        goes wrong.
+        Its `mistake` is one of ``mistakes(name)``, or "raises", "too_slow", "too_much_memory",
+        "wrong_type", "wrong_shape" or "changes_input", or None if the function is right or the
+        mistake unknown. Of two mistakes at once, one is named if it explains all calls of the
+        simplest kind that goes wrong.
 
     Raises
     ------
     ValueError
-        If there is no such exercise, or none of its calls is left.
+        If there is no such exercise, none of its calls is left, or the time limit is not above 0.
     TypeError
         If the candidate is no function.
+
+    Notes
+    -----
+    The candidate runs in a thread of this process, which is stopped if it takes too long, or more
+    than 500 MB (where the system tells; not on Windows). Three things only a process of its own
+    could survive, and they stop or hang the notebook: ``os._exit`` and crashes in C code, endless
+    recursion in C code, and C code that runs for long without letting other threads run, such as
+    ``sum(itertools.count())``.
 
     Examples
     --------
@@ -111,7 +120,10 @@ def check(
             "function itself, without calling it"
         )
     cases = exercise.restricted([without] if isinstance(without, str) else without)
-    end = time.monotonic() + time_limit
+    seconds = math.inf if time_limit is None else time_limit
+    if not seconds > 0:
+        raise ValueError(f"time_limit must be more than 0 seconds, or None, but got {time_limit!r}")
+    end = time.monotonic() + seconds
     best: tuple[Verdict, str] | None = None
     raised = False
     for hand_over in (_as_array, _as_tensor, _as_list):
@@ -122,7 +134,7 @@ def check(
         if best is None or verdict.weight > best[0].weight:
             best = verdict, printed
         raised |= any(isinstance(outcome.got, Raised) for outcome in outcomes)
-        over = isinstance(outcomes[-1].got, TooSlow) or time.monotonic() >= end
+        over = isinstance(outcomes[-1].got, Stopped) or time.monotonic() >= end
         if verdict.certain or over or not _has_arrays(cases):
             break
     assert best is not None

@@ -20,7 +20,7 @@ import numpy as np
 from cnnbook._arguments import Array
 
 from ._exercise import Case, Exercise, Mistake, Values
-from ._run import Outcome, Raised, TooSlow, Unreadable
+from ._run import MEGABYTES, Outcome, Raised, Stopped, Unreadable
 
 Expected = Values | Raised
 
@@ -50,7 +50,7 @@ class Verdict:
     @property
     def stuck(self) -> bool:
         """Whether the call that shows it had no answer."""
-        return self.outcome is not None and isinstance(self.outcome.got, Raised | TooSlow)
+        return self.outcome is not None and isinstance(self.outcome.got, Raised | Stopped)
 
     @property
     def weight(self) -> tuple[int, ...]:
@@ -79,8 +79,9 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
     def answered(index: int) -> bool:
         return isinstance(tried[index][1].got, tuple)
 
-    if isinstance(outcomes[-1].got, TooSlow):
-        return shown(len(tried) - 1, "too_slow", _describe(outcomes[-1].got))
+    last = outcomes[-1].got
+    if isinstance(last, Stopped):
+        return shown(len(tried) - 1, last.reason, _describe(last))
     if not wrong:
         changed = [i for i, (_, outcome) in enumerate(tried) if outcome.changed]
         if not changed:
@@ -255,11 +256,16 @@ def _aside(outcome: Outcome) -> str:
 
 def _describe(got: Any) -> str:
     where = f" in {got.line}" if getattr(got, "line", "") else ""
-    if isinstance(got, TooSlow):
-        return (
-            f"Your function had no answer after {got.seconds:.3g} seconds and was stopped{where}. "
-            "Does a loop ever end?"
-        )
+    if isinstance(got, Stopped):
+        if got.reason == "too_slow":
+            what = f"had no answer after {got.seconds:.3g} seconds"
+            hint = "Does a loop never end, is it slow, or does it print too much?"
+        else:
+            what = f"had taken {MEGABYTES} MB of memory without an answer"
+            hint = "Does a list or an array never stop growing?"
+        stopped = "could not be stopped" if got.running else "was stopped"
+        warning = " It is still running: restart the kernel to end it." if got.running else ""
+        return f"Your function {what} and {stopped}{where}. {hint}{warning}"
     if isinstance(got, Raised):
         text = f" ({got.text})" if got.text else ""
         return f"Your function raised {got.kind.__name__}{where}{text}"

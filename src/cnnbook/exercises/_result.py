@@ -13,7 +13,7 @@ from cnnbook._arguments import Array
 
 from ._exercise import Case, Exercise
 from ._judge import Verdict, differ
-from ._run import Raised, TooSlow, Unreadable
+from ._run import Raised, Stopped, Unreadable
 
 SHOWN = 6  # tables for one array
 WIDE = 16  # rows and columns of a table
@@ -191,8 +191,8 @@ def _answers(
         notes.append(f"{what}: {refusal}")
     elif isinstance(answer, Unreadable):
         notes.append(f"{what}: {answer.what}")
-    elif isinstance(answer, TooSlow):
-        notes.append(f"{what}: nothing in time")
+    elif isinstance(answer, Stopped):
+        notes.append(f"{what}: nothing")
 
 
 def _work(exercise: Exercise, case: Case, expected: Any, got: Any) -> Iterator[str]:
