@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cnnbook.pooling import avg_pool2d
@@ -71,7 +73,8 @@ def exercise(name: str) -> Exercise:
         *shared_mistakes(mistake, PAIRS, outside=0.0),
     )
     cases = pool_cases(seed=4, largest=False)
-    return Exercise(name, 2, avg_pool2d, cases, mistakes, read_one, work=_avg_work)
+    again = partial(pool_cases, largest=False, again=True)
+    return Exercise(name, 2, avg_pool2d, cases, again, mistakes, read_one, work=_avg_work)
 
 
 def _avg_work(case: Case, place: int, index: tuple[int, ...]) -> str:

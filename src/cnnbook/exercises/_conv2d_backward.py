@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -351,7 +352,8 @@ def _reordered(c: Layer, order: tuple[int, int, int]) -> Any:
 
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
+    again = partial(layer_cases, backward=True, again=True)
     return Exercise(
-        name, 3, conv2d_backward, layer_cases(seed=5, backward=True), MISTAKES,
+        name, 3, conv2d_backward, layer_cases(seed=5, backward=True), again, MISTAKES,
         read_several("input", "weight", "bias"), parts=("input", "weight", "bias"),
     )  # fmt: skip

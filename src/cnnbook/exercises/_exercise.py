@@ -71,6 +71,9 @@ class Exercise:
     ----------
     required
         How many arguments have no default: they are handed over by place, the others by name.
+    again
+        Calls with other numbers, and larger ones, from a seed. Who is right is tried with these,
+        too: they find what depends on chance, on calls before, or on a size.
     read
         Turns what a function returned into arrays, or raises `WrongType`.
     parts
@@ -85,6 +88,7 @@ class Exercise:
     required: int
     reference: Callable[..., Any]
     cases: tuple[Case, ...]
+    again: Callable[[int], tuple[Case, ...]]
     mistakes: tuple[Mistake, ...]
     read: Callable[[Any], Values]
     parts: tuple[str, ...] = ("",)
@@ -111,16 +115,24 @@ class Exercise:
             raise ValueError(f"no call of {self.name} is left without {', '.join(sorted(without))}")
         return cases
 
+    def others(self, without: Iterable[str], seed: int) -> tuple[Case, ...]:
+        """Return other cases that have none of some features, perhaps none at all."""
+        left_out = set(without)
+        return tuple(case for case in self.again(seed) if not case.features & left_out)
 
-def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0) -> Array:
+
+def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0, again: bool = False) -> Array:
     """Return numbers of both signs, none of them 0 and, up to 18 of them, no two equal.
 
-    They are multiples of `step`, a power of two, so that float32 holds them exactly.
+    They are multiples of `step`, a power of two, so that float32 holds them exactly. With `again`,
+    fractions have all the digits that float32 can hold, so that fewer are not enough.
 
     >>> chosen = numbers(np.random.default_rng(0), 2, 9, step=0.25)
     >>> np.unique(chosen).size, chosen.min().item(), chosen.max().item()
     (18, -2.25, 2.25)
     """
+    if again and step < 1:
+        return rng.standard_normal(shape).astype(np.float32).astype(np.float64)
     digits = np.array([*range(-9, 0), *range(1, 10)]) * step
     count = math.prod(shape)
     return rng.choice(digits, count, replace=count > digits.size).reshape(shape)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -154,7 +154,7 @@ def _close(expected: Any, got: Any, exact: bool) -> bool:
     return bool((expected == got).all()) or not differ(expected, got, exact).any()
 
 
-@cache  # the same functions and calls come again with every candidate
+@lru_cache(50_000)  # the same functions and calls come again with every candidate, most of them
 def answer(exercise: Exercise, function: Callable[..., Any], case: Case) -> Expected:
     """Return what the reference, or a function with a mistake, answers."""
     try:

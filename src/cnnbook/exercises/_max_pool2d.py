@@ -80,8 +80,9 @@ def exercise(name: str) -> Exercise:
         ),
     )
     cases = pool_cases(seed=3, largest=True)
+    again = partial(pool_cases, largest=True, again=True)
     return Exercise(
-        name, 2, max_pool2d, cases, mistakes, _read_maxima, ("", "indices"), work=_max_work
+        name, 2, max_pool2d, cases, again, mistakes, _read_maxima, ("", "indices"), work=_max_work
     )
 
 

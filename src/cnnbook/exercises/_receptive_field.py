@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -292,16 +293,41 @@ def _cases() -> tuple[Case, ...]:
         [(3, 1, 0, (1, 2)), (3, 1, 0, (3, 1))],
         [((3, 2), (2, 1), (1, 0), (2, 3)), ((4, 3), (1, 3), (2, 1), 1), (3, 2, 1, (1, 2))],
     ]
+    return tuple(map(_case, stacks))
+
+
+def _other_cases(seed: int) -> tuple[Case, ...]:
+    """Return random stacks, in each of which some arguments are used."""
+    rng = random.Random(seed)
     cases = []
-    for stack in stacks:
-        given = {
-            "pairs": any(is_pair(value) for layer in stack for value in layer),
-        }
-        for place, (name, neutral) in enumerate([("stride", 1), ("padding", 0), ("dilation", 1)]):
-            given[name] = any(pair("", layer[place + 1]) != (neutral, neutral) for layer in stack)
-        features = frozenset(feature for feature, here in given.items() if here)
-        cases.append(Case({"layers": stack}, features))
+    for _ in range(40):
+        strides, paddings, dilations = (
+            rng.choice([choices, [neutral]])
+            for choices, neutral in [([1, 2, 3], 1), ([0, 1, 2, 3], 0), ([1, 2, 3], 1)]
+        )
+        all_choices = [1, 2, 3, 4, 5, 7], strides, paddings, dilations
+        with_pairs = rng.random() < 0.3
+        stack: list[tuple[Any, Any, Any, Any]] = []
+        for _ in range(rng.randint(1, 6)):
+            k, s, p, d = (
+                (rng.choice(choices), rng.choice(choices))
+                if with_pairs and rng.random() < 0.5
+                else rng.choice(choices)
+                for choices in all_choices
+            )
+            stack.append((k, s, p, d))
+        cases.append(_case(stack))
     return tuple(cases)
+
+
+def _case(stack: list[tuple[Any, Any, Any, Any]]) -> Case:
+    given = {
+        "pairs": any(is_pair(value) for layer in stack for value in layer),
+    }
+    for place, (name, neutral) in enumerate([("stride", 1), ("padding", 0), ("dilation", 1)]):
+        given[name] = any(pair("", layer[place + 1]) != (neutral, neutral) for layer in stack)
+    features = frozenset(feature for feature, here in given.items() if here)
+    return Case({"layers": stack}, features)
 
 
 def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
@@ -324,6 +350,6 @@ def _along(value: Any, axis: int) -> Any:
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
     return Exercise(
-        name, 1, receptive_field, _cases(), MISTAKES, read_fields,
+        name, 1, receptive_field, _cases(), _other_cases, MISTAKES, read_fields,
         parts=("size", "jump", "start"), exact=True, work=_work,
     )  # fmt: skip
