@@ -1,4 +1,6 @@
 import json
+import re
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -6,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from tests.exercises.edits import MISTAKES, wrong
 
-from cnnbook import conv2d, correlate2d
-from cnnbook.exercises import check
+from cnnbook import conv2d, correlate2d, output_size
+from cnnbook.exercises import _exercise, check
 
 
 def _flipped(image: Any, kernel: Any) -> Any:
@@ -41,7 +43,13 @@ def test_the_counter_example_is_worked_out() -> None:
     ("exercise", "name", "work"),
     [
         ("output_size", "plus_one_forgotten", "expected = (7 + 2·0 − 3)/1 + 1 = 5"),
-        ("output_size", "ceil_in_padding", ", with the fraction rounded by 'ceil',"),
+        # three windows would start at 0, 5 and 10; the last pixel is 9
+        (
+            "output_size",
+            "ceil_in_padding",
+            "expected = (10 + 2·0 − 4)/5 + 1, with the fraction rounded by 'ceil', − 1, because "
+            "the last window would start beyond the input, = 2",
+        ),
         ("conv_parameters", "bias_forgotten", "expected = (5·5·3 + 1)·10 = 760"),
         ("conv_parameters", "groups_ignored", "expected = (3·3·12/4 + 1)·8 = 224"),
         ("receptive_field", "minus_one_forgotten", "expected size[0, 0] = 1 + (3 − 1)·1·1 = 3"),
@@ -55,6 +63,24 @@ def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: s
     result = check(exercise, wrong(mistake))
     assert result.mistake == name
     assert work in result.notes[-1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_arithmetic_of_a_size_gives_what_is_expected(seed: int) -> None:
+    exercise = _exercise("output_size")
+    for case in (*exercise.cases, *exercise.others([], seed)):
+        try:
+            expected = np.atleast_1d(output_size(**case.arguments))
+        except ValueError:
+            continue
+        pair = any(isinstance(value, tuple) for value in case.arguments.values())
+        for axis, wanted in enumerate(expected):
+            work = exercise.work(case, 0, (axis,) if pair else ())
+            formula, *words = work.split(",")
+            exact = eval(re.sub("·", "*", formula.replace("−", "-")))  # noqa: S307
+            rounded = ceil(exact) if "'ceil'" in work else floor(exact)
+            less = any("− 1" in word for word in words)
+            assert rounded - less == wanted, work
 
 
 def test_html_says_what_the_text_says_in_tables_that_can_be_read_out() -> None:

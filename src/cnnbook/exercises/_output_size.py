@@ -205,8 +205,8 @@ SIZE_MISTAKES = (
     ),
     _size(
         "ceil_in_padding",
-        "With 'ceil', the added window must not start in the padding at the end: PyTorch leaves "
-        "such a window out.",
+        "With 'ceil', the added window must not start beyond the input, nor in the padding at its "
+        "end: PyTorch leaves such a window out.",
         lambda n, f, s, p, d, r: (_formula if r == "ceil" else _rule)(n, f, s, p, d, r),
         lambda n, f, s, p, d, r: (
             _formula(n, f, s, p, d, r, exact=False) if r == "ceil" else _rule(n, f, s, p, d, r)
@@ -214,7 +214,8 @@ SIZE_MISTAKES = (
     ),
     _size(
         "too_large_kernel_accepted",
-        "A kernel that is larger than the padded input fits nowhere: there is no size to return.",
+        "A kernel that is larger than the padded input fits nowhere: there is no size to return. "
+        "Only 'ceil' lets a single window reach over the end, by less than a stride.",
         lambda n, f, s, p, d, r: (
             _formula(n, f, s, p, d, r, exact=False)
             if n + 2 * p < effective_kernel_size(f, d)
@@ -318,9 +319,13 @@ def _size_work(case: Case, place: int, index: tuple[int, ...]) -> str:
     *numbers, rounding = (settings[name] for name in _SETTINGS)
     n, f, s, p, d = (pair("", number)[index[0] if index else 0] for number in numbers)
     covered = f"{f}" if d == 1 else f"({d}·({f} − 1) + 1)"
-    return f"({n} + 2·{p} − {covered})/{s} + 1" + (
-        f", with the fraction rounded by {rounding!r}," if rounding != "strict" else ""
-    )
+    work = f"({n} + 2·{p} − {covered})/{s} + 1"
+    if rounding == "strict":
+        return work
+    work += f", with the fraction rounded by {rounding!r},"
+    if _formula(n, f, s, p, d, rounding, exact=False) > _rule(n, f, s, p, d, rounding):
+        work += " − 1, because the last window would start beyond the input,"
+    return work
 
 
 _SETTINGS = ("size", "kernel_size", "stride", "padding", "dilation", "rounding")

@@ -95,8 +95,8 @@ def shared_mistakes(
         ),
         mistake(
             "ceil_in_padding",
-            "With ceil_mode, the added window must not start in the padding at the end: PyTorch "
-            "leaves such a window out.",
+            "With ceil_mode, the added window must not start beyond the input, nor in the padding "
+            "at its end: PyTorch leaves such a window out.",
             _rounded_up,
         ),
         mistake(
