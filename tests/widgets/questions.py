@@ -18,6 +18,13 @@ WEIGHT = [[1, 0], [2, -1]]
 TALL = [[1, 0], [2, -1], [-2, 1]]
 POOLED = [[1, 3, 2, 4], [5, 6, 7, 9], [3, 2, 1, 0], [1, 8, 3, 4]]
 SIGNED = [[-1, 3, -2, 4], [-5, 6, 7, -9], [3, -2, 1, 0], [1, -8, 3, 4]]
+OVERLAPPING = [
+    [9, -1, 2, 0, 4],
+    [1, 0, -2, 8, 1],
+    [-3, 2, 1, 0, 6],
+    [0, 4, -1, 2, 3],
+    [2, 1, 5, -4, 0],
+]
 
 #: Kind and numbers; what they name decides what is drawn anew.
 QUESTIONS: list[tuple[str, Numbers]] = [
@@ -71,6 +78,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
         {"input": SIGNED, "kernel_size": 2, "row": 1, "column": 2}
         | {"stride": 1, "pool": "average"},
     ),
+    ("pooled value", {"input": OVERLAPPING, "kernel_size": 3, "stride": 2, "row": 1, "column": 0}),
     ("fully connected parameters", {"in_channels": 512, "input_size": 7, "out_features": 4096}),
     (
         "fully connected parameters",

@@ -94,6 +94,17 @@ def test_drawn_questions_have_pytorchs_answer_and_tell_mistakes_apart(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("asked", [asked for asked in ASKED if "row" in asked[1]], ids=_name)
+def test_a_drawn_place_can_be_mistaken_as_the_given_one_can(
+    drawn: dict[str, list[dict[str, Any]]], asked: tuple[str, Numbers, str]
+) -> None:
+    given, *others = drawn[json.dumps(asked, sort_keys=True)]
+    for case in others:
+        assert set(given["replies"]) <= set(case["replies"]), case["drawn"]
+    assert len({(case["drawn"]["row"], case["drawn"]["column"]) for case in others}) > 1
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("claim", [*CHANGED, *SAID], ids="-".join)
 def test_what_a_reply_claims_is_true(
     drawn: dict[str, list[dict[str, Any]]], claim: tuple[str, str]

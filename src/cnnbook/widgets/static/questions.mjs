@@ -308,16 +308,20 @@ const CHOICES = {
   "bottleneck parameters": { in_channels: [64, 128, 256, 512], mid_channels: [8, 16, 32, 48], kernel_size: [3, 5, 7] },
 };
 
-// Other numbers for a question, such that no two of the right answer and the known mistakes look the same.
+// Other numbers for a question, such that no two of the right answer and the known mistakes look the same; for a
+// place, such that all mistakes can be made that could be made before.
 export function draw(kind, numbers, axes, random = Math.random) {
   const pick = (choices) => choices[Math.floor(random() * choices.length)];
+  const first = valuesOf(kind, numbers, axes);
+  // In row 0, column 0 nobody can miss the place; what could be mistaken has to stay so.
+  const kept = "row" in numbers ? Object.keys(texts[kind].mistakes).filter((name) => Object.hasOwn(first, name)) : [];
   for (let tries = 0; tries < 5000; tries += 1) {
     const next = Object.fromEntries(Object.entries(numbers).map(([name, now]) => {
       const choices = CHOICES[kind][name];
       return [name, Array.isArray(choices) ? pick(choices) : choices?.(pick, now) ?? now];
     }));
     const values = valuesOf(kind, next, axes);
-    if (values && areApart(kind, values) && JSON.stringify(next) !== JSON.stringify(numbers)) return next;
+    if (values && areApart(kind, values) && kept.every((name) => Object.hasOwn(values, name)) && JSON.stringify(next) !== JSON.stringify(numbers)) return next;
   }
   return numbers;
 }
