@@ -68,6 +68,7 @@ MISTAKES = (
         "Half of the padding is on each side: P counts per side, not in total.",
         lambda c: edits.padded_in_total(c, 1),
         lambda c: edits.padded_in_total(c, 0),
+        lambda c: c.run(padding=(c.padding[0] // 2, c.padding[1] // 2)),
     ),
     mistake(
         "padding_twice",
@@ -157,6 +158,12 @@ MISTAKES = (
         "images_summed",
         "The images of the batch are summed. They have nothing to do with each other.",
         lambda c: c.run().sum(axis=0, keepdims=True),
+    ),
+    mistake(
+        "images_filters_swapped",
+        "The output's first two axes are swapped: the images come first, then the filters.",
+        # A single image then has its first map only, or is right: that tells nothing.
+        lambda c: c.run().swapaxes(0, 1) if c.batch else np.array([np.nan]),
     ),
     mistake(
         "groups_ignored",

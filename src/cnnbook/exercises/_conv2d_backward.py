@@ -168,8 +168,8 @@ MISTAKES = (
     ),
     mistake(
         "padding_ignored",
-        "The weight's gradient is that of the input without its padding, or the input's gradient "
-        "is cut off at its corner.",
+        "The input's gradient begins with the padding's: that is around it on all sides, and cut "
+        "off there.",
         lambda c: _input(
             c, lambda c: _padded_input(c)[:, :, : c.input.shape[2], : c.input.shape[3]]
         ),
@@ -237,6 +237,7 @@ MISTAKES = (
         "averaged_over_batch",
         "The gradients are averaged over the batch. They add up: a mean, if any, is in the loss.",
         _mean_over_images,
+        lambda c: _each(c, lambda gradient: gradient / len(c.input)),
         lambda c: _weight(c, lambda c: _mean_over_images(c)[1]),
     ),
     mistake(

@@ -98,6 +98,7 @@ PARAMETER_MISTAKES = (
         "the channels that each of them sees that are fewer.",
         lambda D, K, h, w, b, g: (h * w * D // g + b) * K // g,
         lambda D, K, h, w, b, g: (h * w * D // g + b) * (K // g),
+        lambda D, K, h, w, b, g: h * w * (D // g) * (K // g) + b * K,
     ),
     _count(
         "groups_multiply",

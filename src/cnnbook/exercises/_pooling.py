@@ -110,6 +110,7 @@ def shared_mistakes(
                 dilation=c.dilation[::-1],
             ),
             *(partial(_swapped_pairs, setting=setting) for setting in settings),
+            lambda c: c.run(kernel_size=c.kernel_size[::-1]),
             *SWAPPED,
         ),
         *of_size(mistake),

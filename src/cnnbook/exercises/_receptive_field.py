@@ -228,8 +228,12 @@ MISTAKES = (
     ),
     Mistake(
         "start_at_edge",
-        "Your starts are the first pixel of the first neuron's field. Here they are its centre.",
-        (partial(_stack, _with_start(lambda k, s, p, d, j, c: c - p * j)),),
+        "Your starts are 0, or the first pixel of the first neuron's field. Here they are its "
+        "centre: each layer adds ((k − 1)·d/2 − p)·j.",
+        (
+            partial(_stack, _with_start(lambda k, s, p, d, j, c: c - p * j)),
+            partial(_stack, _with_start(lambda k, s, p, d, j, c: 0)),
+        ),
     ),
     Mistake(
         "layers_reversed",
