@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from tests.exercises.edits import MISTAKES, wrong
 
 from cnnbook import conv2d, correlate2d, output_size
-from cnnbook.exercises import _exercise, check
+from cnnbook.exercises import _exercise, check, names
 
 
 def _flipped(image: Any, kernel: Any) -> Any:
@@ -56,6 +56,9 @@ def test_the_counter_example_is_worked_out() -> None:
         ("max_pool2d", "smallest", "= the largest of "),
         ("avg_pool2d", "not_divided", ")/4 = "),
         ("conv2d", "bias_forgotten", " + "),
+        ("conv2d_backward", "sign_wrong", "expected input[0, 0, 0] = "),
+        ("conv2d_backward", "weight_gradient_flipped", "expected weight[0, 0, 0, 0] = "),
+        ("conv2d_backward", "bias_forgotten", "expected bias[0] = "),
     ],
 )
 def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: str) -> None:
@@ -63,6 +66,45 @@ def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: s
     result = check(exercise, wrong(mistake))
     assert result.mistake == name
     assert work in result.notes[-1]
+
+
+@pytest.mark.parametrize("name", ["correlate2d", "convolve2d", "conv2d", "conv2d_backward"])
+def test_the_sum_that_is_shown_gives_the_expected_number(name: str) -> None:
+    exercise = _exercise(name)
+    shown = 0
+    for case in exercise.cases:
+        for place, part in enumerate(exercise.read(exercise.reference(**case.arguments))):
+            for index in np.ndindex(part.shape):
+                work = exercise.work(case, place, index)
+                if work:
+                    shown += 1
+                    value = eval(work.replace("·", "*").replace("−", "-"))  # noqa: S307
+                    assert value == pytest.approx(part[index])
+    assert shown > 100
+
+
+def test_a_mean_of_one_pixel_has_no_double_brackets() -> None:
+    exercise = _exercise("avg_pool2d")
+    cases = [case for case in exercise.cases if case.arguments["kernel_size"] == 1]
+    for case in cases:
+        for index in np.ndindex(exercise.reference(**case.arguments).shape):
+            assert re.fullmatch(r"\d/1|\(−\d\)/1", exercise.work(case, 0, index))
+    assert cases
+
+
+@pytest.mark.parametrize("name", names)
+def test_every_message_is_a_whole_sentence(name: str) -> None:
+    assert all(mistake.message[-1] in ".?!" for mistake in _exercise(name).mistakes)
+    for returned in (None, "text", object(), 3.5, [[1, 2], [3]], ZeroDivisionError("by 0")):
+
+        def candidate(*arguments: Any, returned: Any = returned, **options: Any) -> Any:
+            if isinstance(returned, Exception):
+                raise returned
+            return returned
+
+        message = check(name, candidate).message
+        assert message[-1] in ".?!"
+        assert message[-2] not in ".?!"
 
 
 @pytest.mark.parametrize("seed", range(3))

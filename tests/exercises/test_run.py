@@ -5,14 +5,18 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from tests.exercises import loops
 
+import cnnbook
 from cnnbook import conv2d, correlate2d, max_pool2d, output_size
 from cnnbook.exercises import _run, check
 
@@ -411,6 +415,10 @@ def test_what_is_no_array_of_numbers_is_reported(returned: Any, said: str) -> No
         ("receptive_field", 3, "an int, not a list with one entry for each layer"),
         ("receptive_field", [3], "a list with an int in it, not with (size, jump, start)"),
         ("receptive_field", [(3, 1, (0, 0, 0))], "neither a number nor a pair"),
+        ("receptive_field", (3, 1, 1.0), "one (size, jump, start). There should be one for each"),
+        ("receptive_field", ((3, 5), (1, 1), (1.0, 2.0)), "one (size, jump, start). There should"),
+        ("receptive_field", np.zeros(3), "one (size, jump, start). There should be one for each"),
+        ("conv2d_backward", np.zeros(2), "an ndarray, not a tuple (input, weight, bias)."),
     ],
 )
 def test_every_exercise_says_what_it_wants_back(exercise: str, returned: Any, said: str) -> None:
@@ -494,6 +502,46 @@ def test_a_refusal_on_purpose_is_not_taken_for_a_mistake() -> None:
         return output
 
     assert check("correlate2d", candidate).mistake == "raises"
+
+
+def _fields(layers: Any) -> list[list[Any]]:
+    return [[field.size, field.jump, field.start] for field in cnnbook.receptive_field(layers)]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [np.array, torch.tensor, lambda fields: [np.array(field) for field in fields]],
+    ids=["array", "tensor", "list of arrays"],
+)
+def test_fields_may_be_an_array(make: Callable[[Any], Any]) -> None:
+    assert check("receptive_field", lambda layers: make(_fields(layers)))
+    axis = check(
+        "receptive_field",
+        lambda layers: make([[part[0] for part in field] for field in _fields(layers)]),
+        without="pairs",
+    )
+    assert axis, axis
+
+
+@pytest.mark.parametrize("convert", [np.asarray, lambda part: part.tolist(), torch.as_tensor])
+def test_maxima_and_indices_may_be_a_list(convert: Callable[[Any], Any]) -> None:
+    def candidate(*arguments: Any, return_indices: bool = False, **options: Any) -> Any:
+        maxima, indices = loops.max_pool2d(*arguments, return_indices=True, **options)
+        if return_indices:
+            return [convert(maxima), convert(indices)]
+        return [convert(part) for part in maxima]  # sometimes two images, or two maps
+
+    result = check("max_pool2d", candidate)
+    assert result, result
+
+
+@pytest.mark.parametrize("number", [Fraction, Decimal])
+def test_exact_numbers_are_numbers(number: Callable[[float], Any]) -> None:
+    def candidate(image: Any, kernel: Any) -> Any:
+        output = correlate2d(image, kernel)
+        return [[number(value) for value in row] for row in output.tolist()]
+
+    assert check("correlate2d", candidate)
 
 
 def test_a_pair_is_as_good_as_two_numbers_of_any_kind() -> None:

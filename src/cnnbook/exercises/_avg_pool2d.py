@@ -80,4 +80,4 @@ def exercise(name: str) -> Exercise:
 def _avg_work(case: Case, place: int, index: tuple[int, ...]) -> str:
     pixels, divisor = window(case, index)
     total = " + ".join(f"({pixel})" if pixel[0] == "−" else pixel for pixel in pixels)
-    return f"({total})/{divisor}"
+    return f"{total}/{divisor}" if len(pixels) == 1 else f"({total})/{divisor}"

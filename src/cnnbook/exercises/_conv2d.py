@@ -200,11 +200,13 @@ def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
     return dot(window, W[k], b[k] if "bias" in case.arguments else None)
 
 
-def dot(window: Array, weights: Array, bias: Any = None) -> str:
-    """Write out a sum of up to 12 products.
+def dot(window: Array, weights: Array | None = None, bias: Any = None) -> str:
+    """Write out a sum of up to 12 products, or of numbers alone.
 
     >>> dot(np.array([1.0, -2.0]), np.array([3.0, -4.0]), 5.0)
     '1·3 + (−2)·(−4) + 5'
+    >>> dot(np.array([1.0, -2.0]))
+    '1 + (−2)'
     >>> dot(np.ones(13), np.ones(13))
     ''
     """
@@ -214,9 +216,11 @@ def dot(window: Array, weights: Array, bias: Any = None) -> str:
     def written(number: float) -> str:
         return f"{number:g}" if number >= 0 else f"(−{-number:g})"
 
-    pairs = zip(window.ravel(), weights.ravel(), strict=True)
-    products = [f"{written(pixel)}·{written(weight)}" for pixel, weight in pairs]
-    return " + ".join(products + ([] if bias is None else [written(bias)]))
+    terms = [written(pixel) for pixel in window.ravel()]
+    if weights is not None:
+        factors = map(written, weights.ravel())
+        terms = [f"{pixel}·{weight}" for pixel, weight in zip(terms, factors, strict=True)]
+    return " + ".join(terms + ([] if bias is None else [written(bias)]))
 
 
 def exercise(name: str) -> Exercise:

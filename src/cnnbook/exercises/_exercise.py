@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,6 +171,9 @@ def read_array(value: Any) -> Array:
         raise WrongType(f"{kind(value)} of shape {array.shape}: far more numbers than expected")
     if array.dtype.kind == "c":
         raise WrongType("complex numbers: of the inverse FFT's result, take the real part")
+    if array.dtype.kind == "O":  # Fraction, Decimal
+        with suppress(Exception):
+            array = array.astype(np.float64)
     if array.dtype.kind not in "iuf":
         raise WrongType(f"{kind(value)} that holds no numbers (its dtype is {array.dtype})")
     return array.astype(np.float64)
@@ -193,10 +197,10 @@ def read_several(*names: str) -> Callable[[Any], Values]:
 
 
 def kind(value: object) -> str:
-    """Name a value's type, with its article.
+    """Name a value's type, with the article that is spoken before it.
 
-    >>> kind([]), kind(0)
-    ('a list', 'an int')
+    >>> kind([]), kind(0), kind(np.zeros(2)), kind(np.uint8(0))
+    ('a list', 'an int', 'an ndarray', 'a uint8')
     """
     name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[0].lower() in 'aeio' or name == 'ndarray' else 'a'} {name}"

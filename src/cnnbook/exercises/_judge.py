@@ -268,9 +268,9 @@ def _describe(got: Any) -> str:
         return f"Your function {what} and {stopped}{where}. {hint}{warning}"
     if isinstance(got, Raised):
         text = f" ({got.text})" if got.text else ""
-        return f"Your function raised {got.kind.__name__}{where}{text}"
+        return f"Your function raised {got.kind.__name__}{where}{text}."
     assert isinstance(got, Unreadable)
-    return f"Your function returned {got.what}"
+    return f"Your function returned {got.what}{'' if got.what[-1] in '.?!' else '.'}"
 
 
 _CHANGES = (

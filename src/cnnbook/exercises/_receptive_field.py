@@ -21,15 +21,22 @@ Step = Callable[[int, int, int, int, Axis], Axis]
 def read_fields(value: Any) -> Values:
     """Return sizes, jumps and starts, each layers × 2, from objects or (size, jump, start).
 
+    An array or a tensor of layers × 3, or of layers × 3 × 2, is as good as lists.
+
     >>> [part.tolist() for part in read_fields([(3, 1, 0.0)])]
     [[[3.0, 3.0]], [[1.0, 1.0]], [[0.0, 0.0]]]
     """
-    if not isinstance(value, tuple | list):
+    if _is_field(value):
+        raise WrongType("one (size, jump, start). There should be one for each layer")
+    given = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(given, tuple | list):
         raise WrongType(f"{kind(value)}, not a list with one entry for each layer")
     rows = []
-    for field in value:
+    for field in given:
         if hasattr(field, "jump"):
             field = (field.size, field.jump, field.start)
+        elif hasattr(field, "tolist"):
+            field = field.tolist()
         if not isinstance(field, tuple | list) or len(field) != 3:
             raise WrongType(f"a list with {kind(field)} in it, not with (size, jump, start)")
         parts = [read_array(part) for part in field]
@@ -37,6 +44,19 @@ def read_fields(value: Any) -> Values:
             raise WrongType("a list in which some entry is neither a number nor a pair")
         rows.append([np.broadcast_to(part, (2,)) for part in parts])
     return tuple(np.array([row[part] for row in rows]).reshape(-1, 2) for part in range(3))
+
+
+def _is_field(value: Any) -> bool:
+    """Tell whether this is the size, jump and start of one layer, as numbers or pairs."""
+    if hasattr(value, "jump"):
+        return True
+    try:
+        parts = [np.asarray(part) for part in value]
+    except (TypeError, ValueError):  # no list, or a ragged one
+        return False
+    return len(parts) == 3 and all(
+        part.dtype.kind in "iuf" and part.shape in ((), (2,)) for part in parts
+    )
 
 
 def _stack(step: Step, layers: Any, first: Axis = (1, 1, 0.0)) -> Any:
