@@ -526,7 +526,7 @@ def test_fields_may_be_an_array(make: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize("convert", [np.asarray, lambda part: part.tolist(), torch.as_tensor])
 def test_maxima_and_indices_may_be_a_list(convert: Callable[[Any], Any]) -> None:
     def candidate(*arguments: Any, return_indices: bool = False, **options: Any) -> Any:
-        maxima, indices = loops.max_pool2d(*arguments, return_indices=True, **options)
+        maxima, indices = loops.max_pool2d(*arguments, **{**options, "return_indices": True})
         if return_indices:
             return [convert(maxima), convert(indices)]
         return [convert(part) for part in maxima]  # sometimes two images, or two maps

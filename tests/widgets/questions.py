@@ -69,6 +69,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
         {"input": LARGE, "weight": TALL, "row": 1, "column": 0}
         | {"stride": 2, "padding": 1, "bias": 3},
     ),
+    ("one output", {"input": INPUT, "weight": WEIGHT, "row": 2, "column": 1, "bias": -2}),
     ("receptive field", {"layers": [[3], [3], [5]]}),
     ("receptive field", {"layers": [[7, 2], [3], [5, 3], [3]]}),
     ("receptive field", {"layers": [[3], [2, 2], [5]]}),

@@ -52,6 +52,7 @@ def _one_output(
         "terms": " + ".join(
             f"{_factor(w)}·{_factor(x)}" for x, w in zip(window.flat, weights.flat, strict=True)
         ),
+        "bias_term": _factor(bias) if bias else None,
         "flipped": at(output(turned), row, column),
         "transposed": at(output(weights.T), row, column) if len(weight) == len(weight[0]) else None,
         "axes_swapped": at(output(), column, row) if row != column else None,
@@ -112,7 +113,7 @@ ONE_OUTPUT = Kind(
             ".",
         ),
     ),
-    solution=(("{terms}", " + {bias}", " = {answer}"),),
+    solution=(("{terms}", " + {bias_term}", " = {answer}"),),
     tables={"Input": ("input", "input"), "Filter": ("weight", "filter")},
 )
 
@@ -173,7 +174,7 @@ POOLED_VALUE = Kind(
     why=(
         "The window begins in row {top}, column {left} and holds {numbers}",
         ": {maximum} is the largest.",
-        ": together {total}, divided by {area}.{mean|}",
+        ": together {total}, and {total}/{area} = {mean}.",
     ),
     mistakes={
         "mean_taken": ("That is the average of the window; max pooling takes the largest number.",),
@@ -195,11 +196,7 @@ POOLED_VALUE = Kind(
         ("Which window is meant? It begins in row {top}, column {left} of the map.",),
         ("It holds {numbers}.",),
     ),
-    solution=(
-        ("The window holds {numbers}.",),
-        ("Its largest number is {maximum}.",),
-        ("Its average is {total}/{area} = {mean}.",),
-    ),
+    solution=(),
     tables={"Input": ("input", "input")},
 )
 
@@ -277,5 +274,5 @@ RECEPTIVE_FIELD = Kind(
             ".",
         ),
     ),
-    solution=(("{sum} = {answer}",),),
+    solution=(),
 )

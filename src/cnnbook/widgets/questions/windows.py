@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from cnnbook.shapes import DoesNotFit, effective_kernel_size, output_size, same_padding
 
@@ -166,8 +167,6 @@ OUTPUT_SIZE = Kind(
             "Spread out with dilation {dilation}, the filter covers {dilation}·({kernel_size} − 1) "
             "+ 1 = {covered} pixels.",
         ),
-        (*_SUM, " = {answer}"),
-        ("A fraction, {fraction}: the windows do not fit.",),
     ),
 )
 
@@ -251,8 +250,7 @@ SAME_PADDING = Kind(
             "Spread out with dilation {dilation}, the filter covers {dilation}·({kernel_size} − 1) "
             "+ 1 = {covered} pixels.",
         ),
-        ("N + 2P − {covered} + 1 = N, so P = ({covered} − 1)/2 = {answer}",),
-        ("Half a pixel cannot be added: no P keeps the size.{fraction|}",),
+        ("N + 2P − {covered} + 1 = N, so 2P = {covered} − 1.",),
     ),
 )
 
@@ -332,15 +330,16 @@ _ORDER: Text = (
 OUTPUT_SHAPE = Kind(
     compute=_output_shape,
     question=(
-        "A volume of {input} meets {out_channels} filters of {kernel_size}×{kernel_size} pixels",
+        "A volume of {input} meets {out_channels} {out_channels|filter|filters} of "
+        "{kernel_size}×{kernel_size} pixels",
         ", stride {stride}",
         ", padding {padding} on each side",
-        ". What is the shape of the output?",
+        ". What is the shape of the output, as {axes}?",
     ),
     answer="volume",
     why=(
-        "{answer}: a map of {height}×{width} for each of the {out_channels} filters. Each filter "
-        "reads all {in_channels} {in_channels|channel|channels}.",
+        "{answer}: each filter makes one map of {height}×{width}, and reads "
+        "{in_channels|the only channel|all channels} of the input for it.",
     ),
     mistakes={
         "depth_kept": (
@@ -370,10 +369,7 @@ OUTPUT_SHAPE = Kind(
         ("How large is one map, and how many maps are there?",),
         ("A side of a map is (N − F", " + 2P{padding|}", ")/S + 1, and each filter makes one map."),
     ),
-    solution=(
-        *_SIDES,
-        ("One map per filter: {out_channels}. So the output is {answer}.",),
-    ),
+    solution=_SIDES,
 )
 
 
@@ -387,7 +383,7 @@ def _pooled_shape(
     step = kernel_size if stride is None else stride
     height, width = (size(n, kernel_size, step) for n in sides)
     slow = volume(in_channels, *(size(n, kernel_size) for n in sides))
-    divided = volume(in_channels, *(Fraction(n, step) for n in sides))
+    divided = volume(in_channels, *(Fraction(ceil(Fraction(n, step))) for n in sides))
     right = volume(in_channels, height, width)
     return {
         "S": step,
@@ -400,6 +396,7 @@ def _pooled_shape(
         else None,
         "stride_one": None if step == 1 else slow,
         "divided": divided if divided != right else None,
+        "rounded": 1 if any(n % step for n in sides) else None,
         "no_one": volume(in_channels, height - 1, width - 1),
         "axes_swapped": None if height == width else volume(in_channels, width, height),
     }
@@ -410,13 +407,10 @@ POOLED_SHAPE = Kind(
     question=(
         "A volume of {input} passes a pooling layer with windows of {kernel_size}×{kernel_size}",
         " and stride {stride}",
-        ". What is the shape of the output?",
+        ". What is the shape of the output, as {axes}?",
     ),
     answer="volume",
-    why=(
-        "{answer}: each of the {in_channels} {in_channels|map|maps} is pooled by itself, so that "
-        "the depth stays.",
-    ),
+    why=("{answer}: each map is pooled by itself, so that the depth stays {in_channels}.",),
     mistakes={
         "depth_one": (
             "You pooled over the channels too. Each map is pooled by itself: the depth stays "
@@ -428,7 +422,9 @@ POOLED_SHAPE = Kind(
         ),
         "stride_one": ("You let the windows move one pixel at a time; their stride is {S}.",),
         "divided": (
-            "You divided the sides by the stride. The last windows must fit too: (N − F)/S + 1.",
+            "You divided the sides by the stride",
+            " and rounded up{rounded|}",
+            ". The last windows must fit too: (N − F)/S + 1.",
         ),
         "no_one": ("You forgot the + 1 behind the fraction: there is a window before any step.",),
         "axes_swapped": ("You swapped height and width: height comes first.",),
@@ -438,8 +434,5 @@ POOLED_SHAPE = Kind(
         ("What happens to the depth when each map is pooled by itself?",),
         ("A side becomes (N − F)/S + 1, with F = {kernel_size} and S = {S}.",),
     ),
-    solution=(
-        *_SIDES,
-        ("Pooling works on each map alone: {in_channels} stays. So the output is {answer}.",),
-    ),
+    solution=_SIDES,
 )

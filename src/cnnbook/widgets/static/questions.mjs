@@ -85,13 +85,14 @@ const COMPUTE = {
     const sides = sidesOf(input_size);
     const [height, width] = sides.map((n) => size(n, F, S));
     if (!volume(C, height, width)) return {};
-    const divided = volume(C, ...sides.map((n) => n / S));
+    const divided = volume(C, ...sides.map((n) => Math.ceil(n / S)));
     return {
       S, unpadded: 1, input: [C, ...sides], input_height: sides[0], input_width: sides[1], ...named(height, width),
       answer: [C, height, width], depth_one: when(C > 1, [1, height, width]),
       depth_pooled: when(S > 1 && C % S === 0, [C / S, height, width]),
       stride_one: when(S > 1, volume(C, ...sides.map((n) => size(n, F)))),
       divided: when(divided && (divided[1] !== height || divided[2] !== width), divided),
+      rounded: when(sides.some((n) => n % S), 1),
       no_one: volume(C, height - 1, width - 1), axes_swapped: when(height !== width, [C, width, height]),
     };
   },
@@ -131,7 +132,7 @@ const COMPUTE = {
     return {
       height, width, top, left, answer: at(output(), row, column),
       terms: pixels.flat().map((pixel, i) => `${factor(flat[i])}·${factor(pixel)}`).join(" + "),
-      flipped: at(output(rotate(weight)), row, column),
+      bias_term: when(bias, factor(bias)), flipped: at(output(rotate(weight)), row, column),
       transposed: when(height === width, at(output(weight.map((_, m) => weight.map((line) => line[m]))), row, column)),
       axes_swapped: when(row !== column, at(output(), column, row)), counted_from_one: at(output(), row - 1, column - 1),
       stride_forgotten: when(S > 1, at(output(weight, 1), row, column)),
@@ -313,6 +314,7 @@ const CHOICES = {
 export function draw(kind, numbers, axes, random = Math.random) {
   const pick = (choices) => choices[Math.floor(random() * choices.length)];
   const first = valuesOf(kind, numbers, axes);
+  const most = Math.max(1e6, first.answer); // not a number for a shape, which nothing exceeds
   // In row 0, column 0 nobody can miss the place; what could be mistaken has to stay so.
   const kept = "row" in numbers ? Object.keys(texts[kind].mistakes).filter((name) => Object.hasOwn(first, name)) : [];
   for (let tries = 0; tries < 5000; tries += 1) {
@@ -321,7 +323,7 @@ export function draw(kind, numbers, axes, random = Math.random) {
       return [name, Array.isArray(choices) ? pick(choices) : choices?.(pick, now) ?? now];
     }));
     const values = valuesOf(kind, next, axes);
-    if (values && areApart(kind, values) && kept.every((name) => Object.hasOwn(values, name)) && JSON.stringify(next) !== JSON.stringify(numbers)) return next;
+    if (values && !(values.answer > most) && areApart(kind, values) && kept.every((name) => Object.hasOwn(values, name)) && JSON.stringify(next) !== JSON.stringify(numbers)) return next;
   }
   return numbers;
 }
