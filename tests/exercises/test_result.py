@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from tests.exercises.edits import MISTAKES, wrong
+from tests.exercises.edits import MISTAKES, Mistake, wrong
 
 from cnnbook import conv2d, correlate2d, output_size
 from cnnbook.exercises import _exercise, check, names
@@ -31,11 +31,13 @@ def test_the_counter_example_is_worked_out() -> None:
     tables = {table.title: table.numbers for table in result.tables}
     assert list(tables) == ["image", "kernel", "expected", "got"]
     image, kernel = tables["image"], tables["kernel"]
-    (a, b), (v, w) = image.ravel()[:2], kernel.ravel()
-    assert tables["expected"][0, 0] == a * v + b * w
+    (a, b), (c, d) = image[:2, :2]
+    (v, w), (x, y) = kernel
+    first = a * v + b * w + c * x + d * y
+    assert tables["expected"][0, 0] == first
     assert all(table.wrong.all() for table in result.tables if table.title == "got")
     assert text.splitlines()[-1].startswith("expected[0, 0] = ")
-    assert text.splitlines()[-1].endswith(f" = {a * v + b * w:g}".replace("-", "−"))
+    assert text.splitlines()[-1].endswith(f" = {first:g}".replace("-", "−"))
     assert repr(result) == text
 
 
@@ -160,7 +162,34 @@ def test_everything_that_a_reader_wrote_is_escaped() -> None:
 
 def test_the_smallest_call_is_shown() -> None:
     result = check("conv2d", lambda input, *a, **o: conv2d(input, *a, **o) + 1)
-    assert sum(table.numbers.size for table in result.tables) <= 20
+    # a 3×4 image, a 2×2 kernel, and 2×3 numbers that are expected and got
+    assert sum(table.numbers.size for table in result.tables) <= 12 + 4 + 6 + 6
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param(mistake, id=f"{mistake.exercise}-{mistake.name}-{number}")
+        for number, mistake in enumerate(MISTAKES)
+        if mistake.exercise in ("correlate2d", "conv2d")
+        and mistake.name not in ("axes_squeezed", "padding_in_total", "padding_mirrored")
+    ],
+)
+def test_the_call_that_is_shown_has_rows_columns_and_little_padding(mistake: Mistake) -> None:
+    result = check(mistake.exercise, wrong(mistake))
+    shown = {t.title: t.numbers.shape for t in result.tables if "got" not in t.title}
+    assert all(min(shape) >= 2 for title, shape in shown.items() if "bias" not in title), shown
+    assert not re.search(r"padding=[2-9]", result.call)
+    if result.notes and result.notes[-1].startswith("expected"):
+        terms = result.notes[-1].partition(" = ")[2].rpartition(" = ")[0].split(" + ")
+        assert not all(term.startswith("0·") for term in terms)
+
+
+def test_where_only_wide_padding_shows_a_mistake_a_number_that_is_not_0_is_worked_out() -> None:
+    made = {mistake.name: mistake for mistake in MISTAKES if mistake.exercise == "conv2d"}
+    result = check("conv2d", wrong(made["padding_in_total"]))
+    terms = result.notes[-1].partition(" = ")[2].rpartition(" = ")[0].split(" + ")
+    assert not all(term.startswith("0·") for term in terms)
 
 
 def test_of_many_maps_and_wide_ones_the_first_are_shown() -> None:

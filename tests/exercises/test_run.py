@@ -433,7 +433,7 @@ def test_every_exercise_says_what_it_wants_back(exercise: str, returned: Any, sa
 def test_a_wrong_shape_is_reported_with_both_shapes() -> None:
     result = check("correlate2d", lambda image, kernel: correlate2d(image, kernel)[..., None])
     assert result.mistake == "wrong_shape"
-    assert "got: the shape is 1×4×1, expected was 1×4" in str(result)
+    assert "got: the shape is 2×3×1, expected was 2×3" in str(result)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])

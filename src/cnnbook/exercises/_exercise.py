@@ -44,6 +44,22 @@ class Case:
             for value in self.arguments.values()
         )
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether a reader sees little in it.
+
+        A single row or column, a single window that is the whole image, or more padding than 1.
+        """
+        planes = [
+            value.shape[-2:]
+            for value in self.arguments.values()
+            if isinstance(value, np.ndarray) and value.ndim > 1
+        ]
+        padding = self.arguments.get("padding", 0)
+        narrow = any(min(plane) < 2 for plane in planes)
+        filled = len(planes) > 1 and len(set(planes)) == 1
+        return narrow or filled or bool(np.max(padding) > 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Mistake:

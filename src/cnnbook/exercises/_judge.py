@@ -74,7 +74,11 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
         return Verdict(mistake, message, case, expected[index], outcome, right, explained)
 
     def simplest(indices: Sequence[int]) -> int:
-        return min(indices, key=lambda i: (len(tried[i][0].features), tried[i][0].size, i))
+        def difficulty(index: int) -> tuple[int, ...]:
+            case = tried[index][0]
+            return len(case.features), case.is_flat, case.size, index
+
+        return min(indices, key=difficulty)
 
     def answered(index: int) -> bool:
         return isinstance(tried[index][1].got, tuple)

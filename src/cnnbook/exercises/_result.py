@@ -197,19 +197,25 @@ def _answers(
 
 def _work(exercise: Exercise, case: Case, expected: Any, got: Any) -> Iterator[str]:
     """Yield the arithmetic of the first expected number that is not there."""
-    place, index = 0, (0,) * expected[0].ndim
+    place, index = 0, _most_telling(expected[0], np.ones(expected[0].shape, bool))
     if isinstance(got, tuple):
         for part, (wanted, numbers) in enumerate(zip(expected, got, strict=False)):
             if wanted.shape == numbers.shape:
-                where = np.argwhere(differ(wanted, numbers, exercise.exact))
-                if len(where):
-                    place, index = part, tuple(map(int, where[0]))
+                wrong = differ(wanted, numbers, exercise.exact)
+                if wrong.any():
+                    place, index = part, _most_telling(wanted, wrong)
                     break
     arithmetic = exercise.work(case, place, index)
     if arithmetic:
         title = f"expected {exercise.parts[place]}".rstrip()
         at = f"[{', '.join(map(str, index))}]" if index else ""
         yield f"{title}{at} = {arithmetic} = {_number(expected[place][index])}"
+
+
+def _most_telling(wanted: Array, among: Array) -> tuple[int, ...]:
+    """Return the first of some places at which a number is not 0, or the first place."""
+    where = np.argwhere(among & (wanted != 0))
+    return tuple(map(int, where[0] if len(where) else np.argwhere(among)[0]))
 
 
 def _tables(
