@@ -47,6 +47,14 @@ def test_there_are_enough_calls_and_no_two_checks_make_the_same(name: str) -> No
     assert calls[first + fixed :] != calls[fixed:first]
 
 
+@pytest.mark.parametrize("without", [[], ["pairs"]])
+def test_what_is_said_of_a_right_function_is_the_same_each_time(without: list[str]) -> None:
+    candidate = loops.conv_parameters
+    said = {str(check("conv_parameters", candidate, without=without)) for _ in range(5)}
+    assert len(said) == 1
+    assert "and so are those with other numbers." in said.pop()
+
+
 @pytest.mark.parametrize("name", names)
 @pytest.mark.parametrize("seed", range(3))
 def test_other_cases_have_features_that_can_be_left_out(name: str, seed: int) -> None:

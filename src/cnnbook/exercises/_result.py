@@ -123,7 +123,7 @@ class CheckResult:
 def result(exercise: Exercise, verdict: Verdict, printed: str) -> CheckResult:
     """Put a verdict into words and tables."""
     if verdict.case is None or verdict.outcome is None:
-        message = f"All {verdict.right} answers are right."
+        message = verdict.message or f"All {verdict.right} answers are right."
         return CheckResult(exercise.name, True, None, message, printed=printed)
     case, outcome = verdict.case, verdict.outcome
     tables = [
