@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -65,6 +66,22 @@ def test_other_cases_have_features_that_can_be_left_out(name: str, seed: int) ->
     assert frozenset().union(*(case.features for case in others)) <= known
     for feature in known:
         assert all(feature not in case.features for case in exercise.others([feature], seed))
+
+
+@pytest.mark.parametrize("limit", [18, 25, 60])
+def test_who_is_slow_and_right_stays_in_time(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    """On this clock each call takes a second; 17 are made in any case."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def candidate(image: Any, kernel: Any) -> Any:
+        now[0] += 1
+        return correlate2d(image, kernel)
+
+    result = check("correlate2d", candidate, time_limit=limit)
+    assert result, result
+    assert (limit > 18) == (now[0] > 17)
+    assert now[0] < limit
 
 
 def test_if_no_other_call_is_left_the_first_ones_decide(monkeypatch: pytest.MonkeyPatch) -> None:

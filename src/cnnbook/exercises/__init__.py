@@ -132,6 +132,7 @@ def check(
     best: tuple[Verdict, str] | None = None
     raised = False
     for hand_over in (_as_array, _as_tensor, _as_list):
+        start = time.monotonic()
         if hand_over is _as_tensor and not (raised and "torch" in sys.modules):
             continue  # what is wrong but runs with arrays is wrong with tensors, and slower
         outcomes, printed = run(exercise, candidate, cases, hand_over, end - time.monotonic())
@@ -145,8 +146,11 @@ def check(
     assert best is not None
     verdict, printed = best
     if verdict.passed:
-        left = end - time.monotonic()
-        verdict, more = _again(exercise, candidate, left_out, hand_over, left, verdict)
+        now = time.monotonic()
+        left = end - now
+        # At the pace of the first calls, others may take half of the time that is left.
+        most = verdict.right * left / (2 * (now - start) + 1e-9)
+        verdict, more = _again(exercise, candidate, left_out, hand_over, left, most, verdict)
         printed = printed or more
     return result(exercise, verdict, printed)
 
@@ -157,17 +161,21 @@ def _again(
     left_out: Iterable[str],
     hand_over: Callable[[Array], Any],
     seconds: float,
+    most: float,
     verdict: Verdict,
 ) -> tuple[Verdict, str]:
     """Try who was right with other numbers, too, which nobody knows before.
 
-    What is wrong only now, no single mistake explains.
+    There are at most so many calls, for who is slow. What is wrong only now, no single mistake
+    explains.
     """
     cases: list[Case] = []
     for _ in range(20):  # few calls may be left, or none
         if not cases or verdict.right + len(cases) < CALLS:
             cases += exercise.others(left_out, seed=secrets.randbits(32))
-    if not cases or seconds <= 0:
+    if len(cases) > most:
+        cases = secrets.SystemRandom().sample(cases, max(0, int(most)))
+    if not cases:
         return verdict, ""
     outcomes, printed = run(exercise, candidate, cases, hand_over, seconds)
     again = judge(replace(exercise, mistakes=()), cases, outcomes)
