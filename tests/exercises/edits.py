@@ -109,6 +109,7 @@ _CONV2D: dict[str, list[tuple[Edit, ...]]] = {
     "padding_in_total": [
         _padded_with("((0, 0), (0, 0), (py // 2, py - py // 2), (px // 2, px - px // 2))"),
         _padded_with("((0, 0), (0, 0), (py - py // 2, py // 2), (px - px // 2, px // 2))"),
+        _padded_with("((0, 0), (0, 0), (py // 2, py // 2), (px // 2, px // 2))"),
     ],
     "padding_twice": [_padded_with("((0, 0), (0, 0), (2 * py, 2 * py), (2 * px, 2 * px))")],
     "padding_one_axis": [
@@ -176,6 +177,10 @@ _CONV2D: dict[str, list[tuple[Edit, ...]]] = {
     "batch_added": [(("    if not batch:\n        output = output[0]\n", ""),)],
     "axes_squeezed": [(("    return output", "    return output.squeeze()"),)],
     "images_summed": [((_LAST, "    output = output.sum(0, keepdims=True)\n" + _LAST),)],
+    "images_filters_swapped": [
+        ((_LAST, "    output = output.swapaxes(0, 1)\n" + _LAST),),
+        ((_LAST, "    output = output.swapaxes(0, 1) if batch else output\n" + _LAST),),
+    ],
     "groups_ignored": [(("first = k // (K // groups) * D", "first = 0"),)],
     "first_filter_only": [((_LAST, "    output = output[:, :1]\n" + _LAST),)],
     "filters_summed": [((_LAST, "    output = output.sum(1, keepdims=True)\n" + _LAST),)],
@@ -334,7 +339,11 @@ _PARAMETERS: dict[str, list[tuple[Edit, ...]]] = {
     "kernel_sides_added": [((_COUNT, "per_filter = (height + width) * seen"),)],
     "square_assumed": [((_COUNT, "per_filter = height**2 * seen"),)],
     "groups_ignored": [(("in_channels // groups", "in_channels"),)],
-    "groups_divide_filters_too": [((_RESULT, "return per_filter * (out_channels // groups)"),)],
+    "groups_divide_filters_too": [
+        ((_RESULT, "return per_filter * (out_channels // groups)"),),
+        ((_ADDED, "pass"),
+         (_RESULT, "return per_filter * (out_channels // groups) + bias * out_channels")),
+    ],
     "groups_multiply": [(("in_channels // groups", "in_channels * groups"),)],
     "groups_as_width": [(("in_channels // groups", "groups if groups > 1 else in_channels"),)],
     "bias_divided_by_groups": [
@@ -383,6 +392,7 @@ def _pooling(exercise: str) -> dict[str, list[tuple[Edit, ...]]]:
         "height_width_swapped": [
             ((unpack, swapped),),
             ((unpack, unpack.replace("(py, px)", "(px, py)")),),
+            ((unpack, unpack.replace("(fy, fx)", "(fx, fy)")),),
             ((zeros, "output = np.zeros((N, C, OW, OH))"),
              (stored, stored.replace("y, x]", "x, y]"))),
         ],
@@ -528,7 +538,10 @@ _FIELDS: dict[str, list[tuple[Edit, ...]]] = {
     "start_without_jump": [((_STARTS, "start[a] = start[a] + (ka - 1) * da / 2 - pa"),)],
     "start_rounded": [((_STARTS, _STARTS.replace("/ 2", "// 2")),)],
     "start_at_half": [(("[0.0, 0.0]", "[0.5, 0.5]"),)],
-    "start_at_edge": [((_STARTS, "start[a] = start[a] - pa * jump[a]"),)],
+    "start_at_edge": [
+        ((_STARTS, "start[a] = start[a] - pa * jump[a]"),),
+        ((_STARTS, "pass"),),
+    ],
     "layers_reversed": [((_BEGIN, "    for k, s, p, d in reversed(layers):\n"),)],
     "last_layer_only": [(("return fields", "return fields[-1:]"),)],
     "last_layer_missing": [
@@ -595,7 +608,10 @@ _BACKWARD: dict[str, list[tuple[Edit, ...]]] = {
         ((_GIVEN, "    return dX, dW, db / N"),),
     ],
     "bias_forgotten": [((_TO_BIAS, "pass"),)],
-    "averaged_over_batch": [((_GIVEN, "    return dX, dW / N, db / N"),)],
+    "averaged_over_batch": [
+        ((_GIVEN, "    return dX, dW / N, db / N"),),
+        ((_GIVEN, "    return dX / N, dW / N, db / N"),),
+    ],
     "dilation_ignored": [
         (("    N, C, H, W = X.shape\n", "    dy = dx = 1\n    N, C, H, W = X.shape\n"),),
         ((_TO_WEIGHT,

@@ -1,13 +1,15 @@
 import json
+import re
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from tests.exercises.edits import MISTAKES, wrong
+from tests.exercises.edits import MISTAKES, Mistake, wrong
 
-from cnnbook import conv2d, correlate2d
-from cnnbook.exercises import check
+from cnnbook import conv2d, correlate2d, output_size
+from cnnbook.exercises import _exercise, check, names
 
 
 def _flipped(image: Any, kernel: Any) -> Any:
@@ -18,7 +20,7 @@ def test_a_result_is_true_if_passed() -> None:
     assert check("correlate2d", correlate2d)
     assert not check("correlate2d", _flipped)
     assert str(check("correlate2d", correlate2d)) == (
-        "correlate2d: right.\n\nAll 17 answers are right."
+        "correlate2d: right.\n\nAll 17 answers are right, and so are those with other numbers."
     )
 
 
@@ -29,11 +31,13 @@ def test_the_counter_example_is_worked_out() -> None:
     tables = {table.title: table.numbers for table in result.tables}
     assert list(tables) == ["image", "kernel", "expected", "got"]
     image, kernel = tables["image"], tables["kernel"]
-    (a, b), (v, w) = image.ravel()[:2], kernel.ravel()
-    assert tables["expected"][0, 0] == a * v + b * w
+    (a, b), (c, d) = image[:2, :2]
+    (v, w), (x, y) = kernel
+    first = a * v + b * w + c * x + d * y
+    assert tables["expected"][0, 0] == first
     assert all(table.wrong.all() for table in result.tables if table.title == "got")
     assert text.splitlines()[-1].startswith("expected[0, 0] = ")
-    assert text.splitlines()[-1].endswith(f" = {a * v + b * w:g}".replace("-", "−"))
+    assert text.splitlines()[-1].endswith(f" = {first:g}".replace("-", "−"))
     assert repr(result) == text
 
 
@@ -41,13 +45,22 @@ def test_the_counter_example_is_worked_out() -> None:
     ("exercise", "name", "work"),
     [
         ("output_size", "plus_one_forgotten", "expected = (7 + 2·0 − 3)/1 + 1 = 5"),
-        ("output_size", "ceil_in_padding", ", with the fraction rounded by 'ceil',"),
+        # three windows would start at 0, 5 and 10; the last pixel is 9
+        (
+            "output_size",
+            "ceil_in_padding",
+            "expected = (10 + 2·0 − 4)/5 + 1, with the fraction rounded by 'ceil', − 1, because "
+            "the last window would start beyond the input, = 2",
+        ),
         ("conv_parameters", "bias_forgotten", "expected = (5·5·3 + 1)·10 = 760"),
         ("conv_parameters", "groups_ignored", "expected = (3·3·12/4 + 1)·8 = 224"),
         ("receptive_field", "minus_one_forgotten", "expected size[0, 0] = 1 + (3 − 1)·1·1 = 3"),
         ("max_pool2d", "smallest", "= the largest of "),
         ("avg_pool2d", "not_divided", ")/4 = "),
         ("conv2d", "bias_forgotten", " + "),
+        ("conv2d_backward", "sign_wrong", "expected input[0, 0, 0] = "),
+        ("conv2d_backward", "weight_gradient_flipped", "expected weight[0, 0, 0, 0] = "),
+        ("conv2d_backward", "bias_forgotten", "expected bias[0] = "),
     ],
 )
 def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: str) -> None:
@@ -55,6 +68,63 @@ def test_the_arithmetic_of_one_number_is_shown(exercise: str, name: str, work: s
     result = check(exercise, wrong(mistake))
     assert result.mistake == name
     assert work in result.notes[-1]
+
+
+@pytest.mark.parametrize("name", ["correlate2d", "convolve2d", "conv2d", "conv2d_backward"])
+def test_the_sum_that_is_shown_gives_the_expected_number(name: str) -> None:
+    exercise = _exercise(name)
+    shown = 0
+    for case in exercise.cases:
+        for place, part in enumerate(exercise.read(exercise.reference(**case.arguments))):
+            for index in np.ndindex(part.shape):
+                work = exercise.work(case, place, index)
+                if work:
+                    shown += 1
+                    value = eval(work.replace("·", "*").replace("−", "-"))  # noqa: S307
+                    assert value == pytest.approx(part[index])
+    assert shown > 100
+
+
+def test_a_mean_of_one_pixel_has_no_double_brackets() -> None:
+    exercise = _exercise("avg_pool2d")
+    cases = [case for case in exercise.cases if case.arguments["kernel_size"] == 1]
+    for case in cases:
+        for index in np.ndindex(exercise.reference(**case.arguments).shape):
+            assert re.fullmatch(r"\d/1|\(−\d\)/1", exercise.work(case, 0, index))
+    assert cases
+
+
+@pytest.mark.parametrize("name", names)
+def test_every_message_is_a_whole_sentence(name: str) -> None:
+    assert all(mistake.message[-1] in ".?!" for mistake in _exercise(name).mistakes)
+    for returned in (None, "text", object(), 3.5, [[1, 2], [3]], ZeroDivisionError("by 0")):
+
+        def candidate(*arguments: Any, returned: Any = returned, **options: Any) -> Any:
+            if isinstance(returned, Exception):
+                raise returned
+            return returned
+
+        message = check(name, candidate).message
+        assert message[-1] in ".?!"
+        assert message[-2] not in ".?!"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_arithmetic_of_a_size_gives_what_is_expected(seed: int) -> None:
+    exercise = _exercise("output_size")
+    for case in (*exercise.cases, *exercise.others([], seed)):
+        try:
+            expected = np.atleast_1d(output_size(**case.arguments))
+        except ValueError:
+            continue
+        pair = any(isinstance(value, tuple) for value in case.arguments.values())
+        for axis, wanted in enumerate(expected):
+            work = exercise.work(case, 0, (axis,) if pair else ())
+            formula, *words = work.split(",")
+            exact = eval(re.sub("·", "*", formula.replace("−", "-")))  # noqa: S307
+            rounded = ceil(exact) if "'ceil'" in work else floor(exact)
+            less = any("− 1" in word for word in words)
+            assert rounded - less == wanted, work
 
 
 def test_html_says_what_the_text_says_in_tables_that_can_be_read_out() -> None:
@@ -92,7 +162,34 @@ def test_everything_that_a_reader_wrote_is_escaped() -> None:
 
 def test_the_smallest_call_is_shown() -> None:
     result = check("conv2d", lambda input, *a, **o: conv2d(input, *a, **o) + 1)
-    assert sum(table.numbers.size for table in result.tables) <= 20
+    # a 3×4 image, a 2×2 kernel, and 2×3 numbers that are expected and got
+    assert sum(table.numbers.size for table in result.tables) <= 12 + 4 + 6 + 6
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param(mistake, id=f"{mistake.exercise}-{mistake.name}-{number}")
+        for number, mistake in enumerate(MISTAKES)
+        if mistake.exercise in ("correlate2d", "conv2d")
+        and mistake.name not in ("axes_squeezed", "padding_in_total", "padding_mirrored")
+    ],
+)
+def test_the_call_that_is_shown_has_rows_columns_and_little_padding(mistake: Mistake) -> None:
+    result = check(mistake.exercise, wrong(mistake))
+    shown = {t.title: t.numbers.shape for t in result.tables if "got" not in t.title}
+    assert all(min(shape) >= 2 for title, shape in shown.items() if "bias" not in title), shown
+    assert not re.search(r"padding=[2-9]", result.call)
+    if result.notes and result.notes[-1].startswith("expected"):
+        terms = result.notes[-1].partition(" = ")[2].rpartition(" = ")[0].split(" + ")
+        assert not all(term.startswith("0·") for term in terms)
+
+
+def test_where_only_wide_padding_shows_a_mistake_a_number_that_is_not_0_is_worked_out() -> None:
+    made = {mistake.name: mistake for mistake in MISTAKES if mistake.exercise == "conv2d"}
+    result = check("conv2d", wrong(made["padding_in_total"]))
+    terms = result.notes[-1].partition(" = ")[2].rpartition(" = ")[0].split(" + ")
+    assert not all(term.startswith("0·") for term in terms)
 
 
 def test_of_many_maps_and_wide_ones_the_first_are_shown() -> None:

@@ -5,15 +5,20 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from tests.exercises import loops
 
+import cnnbook
 from cnnbook import conv2d, correlate2d, max_pool2d, output_size
-from cnnbook.exercises import check
+from cnnbook.exercises import _run, check
 
 SECONDS = 0.3
 ONE_AXIS = ["pairs", "dilation", "rounding"]
@@ -185,6 +190,111 @@ def test_an_interrupt_of_the_notebook_ends_the_check_and_its_thread(
     assert not interrupted[0].is_alive()
 
 
+def test_what_grows_for_ever_is_stopped_before_the_memory_is_full() -> None:
+    def candidate(image: Any, kernel: Any) -> Any:
+        grown: list[Any] = []
+        while True:
+            grown.append(np.ones(10**5))
+
+    before = threading.active_count()
+    result = check("correlate2d", candidate, time_limit=60)
+    assert result.mistake == "too_much_memory"
+    assert "had taken 500 MB of memory without an answer and was stopped in line" in result.message
+    assert threading.active_count() == before
+
+
+def test_memory_is_measured_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    usual = _run._memory()
+
+    def missing(*arguments: Any) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert _run._memory() == resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    monkeypatch.setitem(sys.modules, "resource", None)  # as on Windows
+    assert _run._memory() == 0 < usual
+
+
+STUBBORN = """
+import time
+from cnnbook.exercises import check
+
+def candidate(image, kernel):
+    while True:
+        try:
+            time.sleep(0.01)
+        except BaseException:
+            pass
+
+print(check("correlate2d", candidate, time_limit=0.3).message)
+"""
+
+
+def test_of_a_loop_that_cannot_be_stopped_it_is_said_that_it_runs_on() -> None:
+    """In a process of its own, which its end rids of the loop."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    command = [sys.executable, "-c", STUBBORN]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    assert "seconds and could not be stopped in line" in run.stdout
+    assert "It is still running: restart the kernel to end it." in run.stdout
+
+
+@pytest.mark.parametrize("limit", [None, float("inf"), 1e12])
+def test_there_may_be_no_time_limit(limit: float | None) -> None:
+    assert check("correlate2d", correlate2d, time_limit=limit)
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, float("nan")])
+def test_a_time_limit_that_leaves_no_time_is_refused(limit: float) -> None:
+    with pytest.raises(ValueError, match=r"time_limit must be more than 0 seconds, or None, but"):
+        check("correlate2d", correlate2d, time_limit=limit)
+
+
+@pytest.fixture
+def shell() -> Iterator[Any]:
+    """A notebook's shell, without the notebook."""
+    interactive = pytest.importorskip("IPython.core.interactiveshell")
+    hook = sys.displayhook
+    yield interactive.InteractiveShell.instance(history_manager=None)
+    interactive.InteractiveShell.clear_instance()
+    sys.displayhook = hook
+
+
+def test_exit_in_a_notebook_is_a_crash_like_any_other(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[bool] = []
+    monkeypatch.setattr(type(shell), "ask_exit", lambda shell: left.append(True), raising=False)
+
+    def candidate(image: Any, kernel: Any) -> Any:
+        return shell.ask_exit()  # what IPython's exit() and quit() call
+
+    result = check("correlate2d", candidate)
+    assert result.mistake == "raises"
+    assert "raised SystemExit in line" in result.message
+    assert left == []
+    shell.ask_exit()
+    assert left == [True]
+
+
+def test_what_is_displayed_in_a_notebook_is_kept_out_of_it(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    display = pytest.importorskip("IPython.display")
+    published: list[Any] = []
+    monkeypatch.setattr(shell.display_pub, "publish", lambda **all: published.append(all))
+
+    def candidate(image: Any, kernel: Any) -> Any:
+        display.display(display.HTML("<p>a picture</p>"))
+        return correlate2d(image, kernel)
+
+    assert check("correlate2d", candidate)
+    assert published == []
+    display.display(display.HTML("<p>another</p>"))
+    assert len(published) == 1
+
+
 def test_it_works_outside_the_main_thread() -> None:
     results = []
 
@@ -226,6 +336,9 @@ def test_printing_for_ever_fills_no_memory() -> None:
     assert result.mistake == "too_slow"
     assert len(result.printed) == 1000
     assert str(result).count("again") == 5 + ('print("again")' in result.message)
+    assert f"was stopped in line {candidate.__code__.co_firstlineno + 1}" in result.message or (
+        f'was stopped in line {candidate.__code__.co_firstlineno + 2}: print("' in result.message
+    )
 
 
 def test_printing_megabytes_keeps_the_beginning() -> None:
@@ -302,6 +415,10 @@ def test_what_is_no_array_of_numbers_is_reported(returned: Any, said: str) -> No
         ("receptive_field", 3, "an int, not a list with one entry for each layer"),
         ("receptive_field", [3], "a list with an int in it, not with (size, jump, start)"),
         ("receptive_field", [(3, 1, (0, 0, 0))], "neither a number nor a pair"),
+        ("receptive_field", (3, 1, 1.0), "one (size, jump, start). There should be one for each"),
+        ("receptive_field", ((3, 5), (1, 1), (1.0, 2.0)), "one (size, jump, start). There should"),
+        ("receptive_field", np.zeros(3), "one (size, jump, start). There should be one for each"),
+        ("conv2d_backward", np.zeros(2), "an ndarray, not a tuple (input, weight, bias)."),
     ],
 )
 def test_every_exercise_says_what_it_wants_back(exercise: str, returned: Any, said: str) -> None:
@@ -316,7 +433,7 @@ def test_every_exercise_says_what_it_wants_back(exercise: str, returned: Any, sa
 def test_a_wrong_shape_is_reported_with_both_shapes() -> None:
     result = check("correlate2d", lambda image, kernel: correlate2d(image, kernel)[..., None])
     assert result.mistake == "wrong_shape"
-    assert "got: the shape is 1×4×1, expected was 1×4" in str(result)
+    assert "got: the shape is 2×3×1, expected was 2×3" in str(result)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
@@ -385,6 +502,46 @@ def test_a_refusal_on_purpose_is_not_taken_for_a_mistake() -> None:
         return output
 
     assert check("correlate2d", candidate).mistake == "raises"
+
+
+def _fields(layers: Any) -> list[list[Any]]:
+    return [[field.size, field.jump, field.start] for field in cnnbook.receptive_field(layers)]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [np.array, torch.tensor, lambda fields: [np.array(field) for field in fields]],
+    ids=["array", "tensor", "list of arrays"],
+)
+def test_fields_may_be_an_array(make: Callable[[Any], Any]) -> None:
+    assert check("receptive_field", lambda layers: make(_fields(layers)))
+    axis = check(
+        "receptive_field",
+        lambda layers: make([[part[0] for part in field] for field in _fields(layers)]),
+        without="pairs",
+    )
+    assert axis, axis
+
+
+@pytest.mark.parametrize("convert", [np.asarray, lambda part: part.tolist(), torch.as_tensor])
+def test_maxima_and_indices_may_be_a_list(convert: Callable[[Any], Any]) -> None:
+    def candidate(*arguments: Any, return_indices: bool = False, **options: Any) -> Any:
+        maxima, indices = loops.max_pool2d(*arguments, **{**options, "return_indices": True})
+        if return_indices:
+            return [convert(maxima), convert(indices)]
+        return [convert(part) for part in maxima]  # sometimes two images, or two maps
+
+    result = check("max_pool2d", candidate)
+    assert result, result
+
+
+@pytest.mark.parametrize("number", [Fraction, Decimal])
+def test_exact_numbers_are_numbers(number: Callable[[float], Any]) -> None:
+    def candidate(image: Any, kernel: Any) -> Any:
+        output = correlate2d(image, kernel)
+        return [[number(value) for value in row] for row in output.tolist()]
+
+    assert check("correlate2d", candidate)
 
 
 def test_a_pair_is_as_good_as_two_numbers_of_any_kind() -> None:

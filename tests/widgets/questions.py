@@ -18,12 +18,20 @@ WEIGHT = [[1, 0], [2, -1]]
 TALL = [[1, 0], [2, -1], [-2, 1]]
 POOLED = [[1, 3, 2, 4], [5, 6, 7, 9], [3, 2, 1, 0], [1, 8, 3, 4]]
 SIGNED = [[-1, 3, -2, 4], [-5, 6, 7, -9], [3, -2, 1, 0], [1, -8, 3, 4]]
+OVERLAPPING = [
+    [9, -1, 2, 0, 4],
+    [1, 0, -2, 8, 1],
+    [-3, 2, 1, 0, 6],
+    [0, 4, -1, 2, 3],
+    [2, 1, 5, -4, 0],
+]
 
 #: Kind and numbers; what they name decides what is drawn anew.
 QUESTIONS: list[tuple[str, Numbers]] = [
     ("output size", {"input_size": 7, "kernel_size": 3}),
     ("output size", {"input_size": 7, "kernel_size": 3, "stride": 3}),
     ("output size", {"input_size": 32, "kernel_size": 5, "padding": 1}),
+    ("output size", {"input_size": 32, "kernel_size": 5, "padding": 3}),
     ("output size", {"input_size": 32, "kernel_size": 5, "stride": 3, "padding": 1}),
     ("output size", {"input_size": 15, "kernel_size": 3, "dilation": 2}),
     (
@@ -33,6 +41,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
     ("same padding", {"kernel_size": 5}),
     ("same padding", {"kernel_size": 4}),
     ("same padding", {"kernel_size": 3, "dilation": 4}),
+    ("same padding", {"kernel_size": 5, "dilation": 3}),
     ("output shape", {"in_channels": 3, "input_size": 32, "out_channels": 10, "kernel_size": 5}),
     (
         "output shape",
@@ -60,6 +69,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
         {"input": LARGE, "weight": TALL, "row": 1, "column": 0}
         | {"stride": 2, "padding": 1, "bias": 3},
     ),
+    ("one output", {"input": INPUT, "weight": WEIGHT, "row": 2, "column": 1, "bias": -2}),
     ("receptive field", {"layers": [[3], [3], [5]]}),
     ("receptive field", {"layers": [[7, 2], [3], [5, 3], [3]]}),
     ("receptive field", {"layers": [[3], [2, 2], [5]]}),
@@ -69,6 +79,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
         {"input": SIGNED, "kernel_size": 2, "row": 1, "column": 2}
         | {"stride": 1, "pool": "average"},
     ),
+    ("pooled value", {"input": OVERLAPPING, "kernel_size": 3, "stride": 2, "row": 1, "column": 0}),
     ("fully connected parameters", {"in_channels": 512, "input_size": 7, "out_features": 4096}),
     (
         "fully connected parameters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ import traitlets
 
 from cnnbook.widgets import Predict
 from cnnbook.widgets.base import assemble
-from cnnbook.widgets.questions import KINDS, LAYOUTS, fill, placeholders
+from cnnbook.widgets.questions import KINDS, LAYOUTS, fill, placeholders, show
 
+from .claims import CHANGED, SAID
 from .questions import POOLED, QUESTIONS, Numbers, answer
 
 if TYPE_CHECKING:
@@ -92,12 +94,121 @@ def test_drawn_questions_have_pytorchs_answer_and_tell_mistakes_apart(
             assert known.setdefault(wrong, reply) == reply, (mistake, case["drawn"])
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("asked", [asked for asked in ASKED if "row" in asked[1]], ids=_name)
+def test_a_drawn_place_can_be_mistaken_as_the_given_one_can(
+    drawn: dict[str, list[dict[str, Any]]], asked: tuple[str, Numbers, str]
+) -> None:
+    given, *others = drawn[json.dumps(asked, sort_keys=True)]
+    for case in others:
+        assert set(given["replies"]) <= set(case["replies"]), case["drawn"]
+    assert len({(case["drawn"]["row"], case["drawn"]["column"]) for case in others}) > 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("claim", [*CHANGED, *SAID], ids="-".join)
+def test_what_a_reply_claims_is_true(
+    drawn: dict[str, list[dict[str, Any]]], claim: tuple[str, str]
+) -> None:
+    """Of each question that was drawn, and each that the list asks."""
+    name, mistake = claim
+    made = 0
+    for asked in ASKED:
+        for case in drawn[json.dumps(asked, sort_keys=True)] if asked[0] == name else []:
+            numbers, values = case["drawn"], case["values"]
+            if mistake not in values:
+                continue
+            made += 1
+            wrong = values[mistake]
+            if claim in CHANGED:
+                right = answer(name, {**numbers, **CHANGED[claim]})
+                if isinstance(wrong, float):
+                    assert wrong == pytest.approx(right), numbers
+                else:
+                    assert _exact(wrong) == right, numbers
+            else:
+                said = SAID[claim](numbers, wrong)
+                reply = fill(KINDS[name].mistakes[mistake], values)
+                assert said is not None, (reply, numbers)
+                assert said in reply, numbers
+    assert made > 5
+
+
 @pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
 def test_a_question_has_its_beginning_and_its_end(kind: str, numbers: Numbers) -> None:
     parts = KINDS[kind].question
     asked = fill(parts, Predict(kind, **numbers).values)
     assert asked.startswith(parts[0].split("{")[0])
     assert asked.endswith(parts[-1].split("}")[-1])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("asked", ASKED, ids=_name)
+def test_drawn_counts_can_be_worked_out_by_hand(
+    drawn: dict[str, list[dict[str, Any]]], asked: tuple[str, Numbers, str]
+) -> None:
+    given, *others = (case["values"]["answer"] for case in drawn[json.dumps(asked, sort_keys=True)])
+    if isinstance(given, int):
+        assert all(not isinstance(number, int) or number <= max(10**6, given) for number in others)
+
+
+@pytest.mark.parametrize("axes", LAYOUTS)
+@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+def test_the_solution_says_nothing_twice_and_reckons_rightly(
+    kind: str, numbers: Numbers, axes: str
+) -> None:
+    values = KINDS[kind].values(numbers, axes)
+    lines = [fill(line, values) for line in (*KINDS[kind].solution, KINDS[kind].why)]
+    formulas = [found for line in lines for found in FORMULA.findall(line)]
+    assert len(set(formulas)) == len(formulas)
+    assert sum(show(values["answer"], axes) in line for line in lines) >= 1
+    for left, result in formulas:
+        # What is computed from letters as well, such as N + 2P, is left out by the expression.
+        assert _reckoned(left) == pytest.approx(_reckoned(result)), (left, result)
+
+
+FORMULA = re.compile(r"((?:\(|−|\d)[\d()+−·/,. ]*[+−·/][\d()+−·/,. ]*) = (−?[\d,.]*\d(?:/\d+)?)")
+
+
+def _reckoned(text: str) -> float:
+    value = eval(re.sub(",", "", text).replace("·", "*").replace("−", "-"))  # noqa: S307
+    return float(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [
+        ("output shape", {"in_channels": 1, "input_size": 5, "out_channels": 1, "kernel_size": 3}),
+        ("parameters", {"in_channels": 1, "out_channels": 1, "kernel_size": 3}),
+        ("pooled shape", {"in_channels": 1, "input_size": 4, "kernel_size": 2}),
+        ("fully connected parameters", {"in_channels": 1, "input_size": 5, "out_features": 1}),
+        ("fully connected as convolution", {"in_channels": 1, "input_size": 5, "out_features": 1}),
+        ("multiply-adds", {"in_channels": 1, "input_size": 5, "out_channels": 1, "kernel_size": 3}),
+    ],
+)
+def test_of_one_the_singular_is_used(kind: str, numbers: Numbers) -> None:
+    values = KINDS[kind].values(numbers, "(C, H, W)")
+    made = [text for name, text in KINDS[kind].mistakes.items() if name in values]
+    texts = [KINDS[kind].question, KINDS[kind].why, *KINDS[kind].solution, *made]
+    said = "\n".join(fill(text, values) for text in texts)
+    assert not re.search(r"\b1 (filters|channels|maps|neurons)|(the|each|all) (of the )?1 ", said)
+
+
+@pytest.mark.parametrize("axes", LAYOUTS)
+@pytest.mark.parametrize("kind", ["output shape", "pooled shape"])
+def test_the_question_names_the_layout_that_it_asks_for(kind: str, axes: str) -> None:
+    numbers = next(numbers for name, numbers in QUESTIONS if name == kind)
+    assert f"the shape of the output, as {axes}?" in Predict(kind, axes=axes, **numbers).still()
+
+
+def test_a_side_that_is_divided_by_the_stride_is_rounded_up() -> None:
+    """Of 31 and 47 pixels, 15.5 and 23.5 pairs; (31 − 3)/2 + 1 = 15 windows fit, and 23."""
+    predict = Predict("pooled shape", in_channels=20, input_size=(31, 47), kernel_size=3, stride=2)
+    assert predict.values["answer"] == [20, 15, 23]
+    assert predict.values["divided"] == [20, 16, 24]
+    assert predict.reply("divided").startswith(
+        "You divided the sides by the stride and rounded up."
+    )
 
 
 @pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cnnbook.pooling import avg_pool2d
@@ -71,10 +73,11 @@ def exercise(name: str) -> Exercise:
         *shared_mistakes(mistake, PAIRS, outside=0.0),
     )
     cases = pool_cases(seed=4, largest=False)
-    return Exercise(name, 2, avg_pool2d, cases, mistakes, read_one, work=_avg_work)
+    again = partial(pool_cases, largest=False, again=True)
+    return Exercise(name, 2, avg_pool2d, cases, again, mistakes, read_one, work=_avg_work)
 
 
 def _avg_work(case: Case, place: int, index: tuple[int, ...]) -> str:
     pixels, divisor = window(case, index)
     total = " + ".join(f"({pixel})" if pixel[0] == "−" else pixel for pixel in pixels)
-    return f"({total})/{divisor}"
+    return f"{total}/{divisor}" if len(pixels) == 1 else f"({total})/{divisor}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from cnnbook.convolution import conv2d
 from . import _layer_edits as edits
 from ._exercise import Case, Exercise, read_one
 from ._layers import layer_cases, mistake
-from ._shared import of_batch, of_integers, of_one_axis, of_size, swapped_loops
+from ._shared import SWAPPED, of_batch, of_integers, of_one_axis, of_size
 
 MISTAKES = (
     mistake(
@@ -42,7 +43,7 @@ MISTAKES = (
         lambda c: c.run(stride=c.stride[::-1]),
         lambda c: c.run(padding=c.padding[::-1]),
         lambda c: c.run(dilation=c.dilation[::-1]),
-        swapped_loops,
+        *SWAPPED,
     ),
     *of_size(mistake, too_large=(edits.rounded_up,), too_small=(edits.divided_before,)),
     mistake(
@@ -67,6 +68,7 @@ MISTAKES = (
         "Half of the padding is on each side: P counts per side, not in total.",
         lambda c: edits.padded_in_total(c, 1),
         lambda c: edits.padded_in_total(c, 0),
+        lambda c: c.run(padding=(c.padding[0] // 2, c.padding[1] // 2)),
     ),
     mistake(
         "padding_twice",
@@ -158,6 +160,12 @@ MISTAKES = (
         lambda c: c.run().sum(axis=0, keepdims=True),
     ),
     mistake(
+        "images_filters_swapped",
+        "The output's first two axes are swapped: the images come first, then the filters.",
+        # A single image then has its first map only, or is right: that tells nothing.
+        lambda c: c.run().swapaxes(0, 1) if c.batch else np.array([np.nan]),
+    ),
+    mistake(
         "groups_ignored",
         "All filters read the same channels, whatever the number of groups.",
         edits.first_group,
@@ -192,11 +200,13 @@ def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
     return dot(window, W[k], b[k] if "bias" in case.arguments else None)
 
 
-def dot(window: Array, weights: Array, bias: Any = None) -> str:
-    """Write out a sum of up to 12 products.
+def dot(window: Array, weights: Array | None = None, bias: Any = None) -> str:
+    """Write out a sum of up to 12 products, or of numbers alone.
 
     >>> dot(np.array([1.0, -2.0]), np.array([3.0, -4.0]), 5.0)
     '1·3 + (−2)·(−4) + 5'
+    >>> dot(np.array([1.0, -2.0]))
+    '1 + (−2)'
     >>> dot(np.ones(13), np.ones(13))
     ''
     """
@@ -206,11 +216,14 @@ def dot(window: Array, weights: Array, bias: Any = None) -> str:
     def written(number: float) -> str:
         return f"{number:g}" if number >= 0 else f"(−{-number:g})"
 
-    pairs = zip(window.ravel(), weights.ravel(), strict=True)
-    products = [f"{written(pixel)}·{written(weight)}" for pixel, weight in pairs]
-    return " + ".join(products + ([] if bias is None else [written(bias)]))
+    terms = [written(pixel) for pixel in window.ravel()]
+    if weights is not None:
+        factors = map(written, weights.ravel())
+        terms = [f"{pixel}·{weight}" for pixel, weight in zip(terms, factors, strict=True)]
+    return " + ".join(terms + ([] if bias is None else [written(bias)]))
 
 
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
-    return Exercise(name, 2, conv2d, layer_cases(seed=2), MISTAKES, read_one, work=_work)
+    again = partial(layer_cases, again=True)
+    return Exercise(name, 2, conv2d, layer_cases(seed=2), again, MISTAKES, read_one, work=_work)

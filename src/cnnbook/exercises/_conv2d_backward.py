@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from cnnbook._arguments import Array
+from cnnbook._layer import prepare
 from cnnbook.convolution import conv2d_backward
 
-from ._exercise import Exercise, read_several
+from ._conv2d import dot
+from ._exercise import Case, Exercise, read_several
 from ._layers import Layer, layer_cases, mistake
 
 Three = tuple[Array, Array, Array]
@@ -167,8 +170,8 @@ MISTAKES = (
     ),
     mistake(
         "padding_ignored",
-        "The weight's gradient is that of the input without its padding, or the input's gradient "
-        "is cut off at its corner.",
+        "The input's gradient begins with the padding's: that is around it on all sides, and cut "
+        "off there.",
         lambda c: _input(
             c, lambda c: _padded_input(c)[:, :, : c.input.shape[2], : c.input.shape[3]]
         ),
@@ -236,6 +239,7 @@ MISTAKES = (
         "averaged_over_batch",
         "The gradients are averaged over the batch. They add up: a mean, if any, is in the loss.",
         _mean_over_images,
+        lambda c: _each(c, lambda gradient: gradient / len(c.input)),
         lambda c: _weight(c, lambda c: _mean_over_images(c)[1]),
     ),
     mistake(
@@ -349,9 +353,41 @@ def _reordered(c: Layer, order: tuple[int, int, int]) -> Any:
     return tuple(chosen)
 
 
+def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
+    """Write a gradient as a sum over the outputs that its number has a share in."""
+    settings: dict[str, Any] = {
+        "bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1, **case.arguments
+    }  # fmt: skip
+    dV = settings.pop("grad_output")
+    dV = dV.reshape(-1, *dV.shape[-3:])
+    X, W, _, layer = prepare(**settings)
+    if place == 2:
+        return dot(dV[:, index[0]])
+    shares: list[float] = []
+    factors: list[float] = []
+    if place == 1:
+        k, c, i, j = index
+        for n, y, x in np.ndindex(len(dV), *dV.shape[2:]):
+            window = X[n, layer.channels[k], layer.rows[y], layer.columns[x]]
+            shares.append(dV[n, k, y, x])
+            factors.append(window[c, i, j])
+    else:
+        n, *pixel = (0, *index)[-4:]
+        numbers = np.arange(X[n].size).reshape(X[n].shape)
+        wanted = numbers[:, *layer.inside][*pixel]
+        for k, y, x in np.ndindex(dV.shape[1:]):
+            window = numbers[layer.channels[k], layer.rows[y], layer.columns[x]]
+            for weight in W[k][window == wanted]:
+                shares.append(dV[n, k, y, x])
+                factors.append(weight)
+    return dot(np.array(shares), np.array(factors))
+
+
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
+    again = partial(layer_cases, backward=True, again=True)
     return Exercise(
-        name, 3, conv2d_backward, layer_cases(seed=5, backward=True), MISTAKES,
+        name, 3, conv2d_backward, layer_cases(seed=5, backward=True), again, MISTAKES,
         read_several("input", "weight", "bias"), parts=("input", "weight", "bias"),
+        work=_work,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -97,6 +98,7 @@ PARAMETER_MISTAKES = (
         "the channels that each of them sees that are fewer.",
         lambda D, K, h, w, b, g: (h * w * D // g + b) * K // g,
         lambda D, K, h, w, b, g: (h * w * D // g + b) * (K // g),
+        lambda D, K, h, w, b, g: h * w * (D // g) * (K // g) + b * K,
     ),
     _count(
         "groups_multiply",
@@ -121,7 +123,6 @@ PARAMETER_MISTAKES = (
 
 
 def _parameter_cases() -> tuple[Case, ...]:
-    names = ("in_channels", "out_channels", "kernel_size")
     calls: Iterable[tuple[int, int, Any, dict[str, Any]]] = [
         (3, 10, 5, {}),
         (1, 1, 1, {}),
@@ -142,12 +143,32 @@ def _parameter_cases() -> tuple[Case, ...]:
         (12, 18, (3, 2), {"groups": 6}),
         (12, 18, (3, 2), {"bias": False, "groups": 3}),
     ]
+    return tuple(_parameter_case(*call) for call in calls)
+
+
+def _other_parameter_cases(seed: int) -> tuple[Case, ...]:
+    """Return calls with random numbers."""
+    rng = random.Random(seed)
     cases = []
-    for *values, options in calls:
-        arguments = dict(zip(names, values, strict=True))
-        pairs = {"pairs"} if is_pair(values[2]) else set()
-        cases.append(Case({**arguments, **options}, frozenset({*options, *pairs})))
+    for _ in range(40):
+        groups = rng.choice([1, 1, 2, 3, 8])
+        options = ({"bias": False} if rng.random() < 0.3 else {}) | (
+            {"groups": groups} if groups > 1 else {}
+        )
+        kernel_size = rng.choice([rng.randint(1, 11), (rng.randint(1, 7), rng.randint(1, 7))])
+        channels, filters = groups * rng.randint(1, 64), groups * rng.randint(1, 64)
+        cases.append(_parameter_case(channels, filters, kernel_size, options))
     return tuple(cases)
+
+
+def _parameter_case(
+    in_channels: int, out_channels: int, kernel_size: Any, options: dict[str, Any]
+) -> Case:
+    arguments = {
+        "in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size
+    }  # fmt: skip
+    pairs = {"pairs"} if is_pair(kernel_size) else set()
+    return Case({**arguments, **options}, frozenset({*options, *pairs}))
 
 
 def _parameter_work(case: Case, place: int, index: tuple[int, ...]) -> str:
@@ -161,6 +182,6 @@ def _parameter_work(case: Case, place: int, index: tuple[int, ...]) -> str:
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
     return Exercise(
-        name, 3, conv_parameters, _parameter_cases(), PARAMETER_MISTAKES, read_whole,
-        exact=True, work=_parameter_work,
+        name, 3, conv_parameters, _parameter_cases(), _other_parameter_cases, PARAMETER_MISTAKES,
+        read_whole, exact=True, work=_parameter_work,
     )  # fmt: skip

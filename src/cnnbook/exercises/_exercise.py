@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,22 @@ class Case:
             for value in self.arguments.values()
         )
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether a reader sees little in it.
+
+        A single row or column, a single window that is the whole image, or more padding than 1.
+        """
+        planes = [
+            value.shape[-2:]
+            for value in self.arguments.values()
+            if isinstance(value, np.ndarray) and value.ndim > 1
+        ]
+        padding = self.arguments.get("padding", 0)
+        narrow = any(min(plane) < 2 for plane in planes)
+        filled = len(planes) > 1 and len(set(planes)) == 1
+        return narrow or filled or bool(np.max(padding) > 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Mistake:
@@ -54,8 +71,8 @@ class Mistake:
         What the numbers are, rather than what the code does: codes differ, numbers do not.
     variants
         Each takes a case's arguments and returns what a function with this mistake would, or raises
-        where it would fail. Where any number may stand it has NaN; a NaN in place of an array
-        stands for any array.
+        where it would fail. Where any number may stand it has NaN, and some programs fail there; a
+        NaN in place of an array stands for any array.
     """
 
     name: str
@@ -71,6 +88,9 @@ class Exercise:
     ----------
     required
         How many arguments have no default: they are handed over by place, the others by name.
+    again
+        Calls with other numbers, and larger ones, from a seed. Who is right is tried with these,
+        too: they find what depends on chance, on calls before, or on a size.
     read
         Turns what a function returned into arrays, or raises `WrongType`.
     parts
@@ -85,6 +105,7 @@ class Exercise:
     required: int
     reference: Callable[..., Any]
     cases: tuple[Case, ...]
+    again: Callable[[int], tuple[Case, ...]]
     mistakes: tuple[Mistake, ...]
     read: Callable[[Any], Values]
     parts: tuple[str, ...] = ("",)
@@ -111,16 +132,24 @@ class Exercise:
             raise ValueError(f"no call of {self.name} is left without {', '.join(sorted(without))}")
         return cases
 
+    def others(self, without: Iterable[str], seed: int) -> tuple[Case, ...]:
+        """Return other cases that have none of some features, perhaps none at all."""
+        left_out = set(without)
+        return tuple(case for case in self.again(seed) if not case.features & left_out)
 
-def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0) -> Array:
+
+def numbers(rng: np.random.Generator, *shape: int, step: float = 1.0, again: bool = False) -> Array:
     """Return numbers of both signs, none of them 0 and, up to 18 of them, no two equal.
 
-    They are multiples of `step`, a power of two, so that float32 holds them exactly.
+    They are multiples of `step`, a power of two, so that float32 holds them exactly. With `again`,
+    fractions have all the digits that float32 can hold, so that fewer are not enough.
 
     >>> chosen = numbers(np.random.default_rng(0), 2, 9, step=0.25)
     >>> np.unique(chosen).size, chosen.min().item(), chosen.max().item()
     (18, -2.25, 2.25)
     """
+    if again and step < 1:
+        return rng.standard_normal(shape).astype(np.float32).astype(np.float64)
     digits = np.array([*range(-9, 0), *range(1, 10)]) * step
     count = math.prod(shape)
     return rng.choice(digits, count, replace=count > digits.size).reshape(shape)
@@ -158,6 +187,9 @@ def read_array(value: Any) -> Array:
         raise WrongType(f"{kind(value)} of shape {array.shape}: far more numbers than expected")
     if array.dtype.kind == "c":
         raise WrongType("complex numbers: of the inverse FFT's result, take the real part")
+    if array.dtype.kind == "O":  # Fraction, Decimal
+        with suppress(Exception):
+            array = array.astype(np.float64)
     if array.dtype.kind not in "iuf":
         raise WrongType(f"{kind(value)} that holds no numbers (its dtype is {array.dtype})")
     return array.astype(np.float64)
@@ -181,10 +213,10 @@ def read_several(*names: str) -> Callable[[Any], Values]:
 
 
 def kind(value: object) -> str:
-    """Name a value's type, with its article.
+    """Name a value's type, with the article that is spoken before it.
 
-    >>> kind([]), kind(0)
-    ('a list', 'an int')
+    >>> kind([]), kind(0), kind(np.zeros(2)), kind(np.uint8(0))
+    ('a list', 'an int', 'an ndarray', 'a uint8')
     """
     name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[0].lower() in 'aeio' or name == 'ndarray' else 'a'} {name}"

@@ -17,7 +17,7 @@ from . import _layer_edits as edits
 from ._conv2d import dot
 from ._exercise import Case, Exercise, Mistake, numbers, read_one
 from ._layers import Edit, Layer, apply
-from ._shared import of_integers, of_size, swapped_loops
+from ._shared import SWAPPED, of_integers, of_size
 
 SIZES = (  # image, kernel
     (3, 4, 2, 2),
@@ -33,6 +33,7 @@ SIZES = (  # image, kernel
     (5, 1, 2, 1),
     (7, 9, 4, 3),
 )
+LARGER = (12, 14, 7, 5)
 
 
 def _mistakes(flip: bool) -> tuple[Mistake, ...]:
@@ -72,7 +73,7 @@ def _mistakes(flip: bool) -> tuple[Mistake, ...]:
             "height_width_swapped",
             "Height and width are swapped: in shapes and indices the height comes first.",
             lambda c: c.run().swapaxes(2, 3),
-            swapped_loops,
+            *SWAPPED,
         ),
         mistake(
             "padding_added",
@@ -111,8 +112,8 @@ def exercise(name: str) -> Exercise:
     """Return the exercise `correlate2d` or `convolve2d`."""
     flip = name == "convolve2d"
     return Exercise(
-        name, 2, convolve2d if flip else correlate2d, _cases(seed=int(flip)), _mistakes(flip),
-        read_one, work=partial(_work, flip),
+        name, 2, convolve2d if flip else correlate2d, _cases(seed=int(flip)),
+        partial(_cases, again=True), _mistakes(flip), read_one, work=partial(_work, flip),
     )  # fmt: skip
 
 
@@ -123,20 +124,19 @@ def _work(flip: bool, case: Case, place: int, index: tuple[int, ...]) -> str:
     return dot(window, kernel[::-1, ::-1] if flip else kernel)
 
 
-def _cases(seed: int) -> tuple[Case, ...]:
+def _cases(seed: int, again: bool = False) -> tuple[Case, ...]:
+    """Return calls with whole numbers and with fractions; with `again`, a larger one, too."""
     rng = np.random.default_rng(seed)
     whole = [
         Case(
             {"image": numbers(rng, h, w), "kernel": numbers(rng, fh, fw)},
             frozenset(),
         )
-        for h, w, fh, fw in SIZES
+        for h, w, fh, fw in ((*SIZES, LARGER) if again else SIZES)
     ]
+    draw = partial(numbers, rng, step=0.25, again=again)
     fractions = [
-        Case(
-            {"image": numbers(rng, h, w, step=0.25), "kernel": numbers(rng, fh, fw, step=0.25)},
-            frozenset({"fractions"}),
-        )
+        Case({"image": draw(h, w), "kernel": draw(fh, fw)}, frozenset({"fractions"}))
         for h, w, fh, fw in SIZES[:5]
     ]
     return (*whole, *fractions)

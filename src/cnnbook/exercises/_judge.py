@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from cnnbook._arguments import Array
+
 from ._exercise import Case, Exercise, Mistake, Values
-from ._run import Outcome, Raised, TooSlow, Unreadable
+from ._run import MEGABYTES, Outcome, Raised, Stopped, Unreadable
 
 Expected = Values | Raised
 
@@ -48,7 +50,7 @@ class Verdict:
     @property
     def stuck(self) -> bool:
         """Whether the call that shows it had no answer."""
-        return self.outcome is not None and isinstance(self.outcome.got, Raised | TooSlow)
+        return self.outcome is not None and isinstance(self.outcome.got, Raised | Stopped)
 
     @property
     def weight(self) -> tuple[int, ...]:
@@ -72,13 +74,18 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
         return Verdict(mistake, message, case, expected[index], outcome, right, explained)
 
     def simplest(indices: Sequence[int]) -> int:
-        return min(indices, key=lambda i: (len(tried[i][0].features), tried[i][0].size, i))
+        def difficulty(index: int) -> tuple[int, ...]:
+            case = tried[index][0]
+            return len(case.features), case.is_flat, case.size, index
+
+        return min(indices, key=difficulty)
 
     def answered(index: int) -> bool:
         return isinstance(tried[index][1].got, tuple)
 
-    if isinstance(outcomes[-1].got, TooSlow):
-        return shown(len(tried) - 1, "too_slow", _describe(outcomes[-1].got))
+    last = outcomes[-1].got
+    if isinstance(last, Stopped):
+        return shown(len(tried) - 1, last.reason, _describe(last))
     if not wrong:
         changed = [i for i, (_, outcome) in enumerate(tried) if outcome.changed]
         if not changed:
@@ -144,14 +151,14 @@ def _anything(part: Any) -> bool:
 
 
 def _close(expected: Any, got: Any, exact: bool) -> bool:
-    if _anything(expected):
+    if _anything(expected) or expected.size == got.size == 0:  # a list of no rows has no width
         return True
     if expected.shape != got.shape:
         return False
     return bool((expected == got).all()) or not differ(expected, got, exact).any()
 
 
-@cache  # the same functions and calls come again with every candidate
+@lru_cache(50_000)  # the same functions and calls come again with every candidate, most of them
 def answer(exercise: Exercise, function: Callable[..., Any], case: Case) -> Expected:
     """Return what the reference, or a function with a mistake, answers."""
     try:
@@ -168,6 +175,8 @@ def _explained(
         seen = []
         for index, case, outcome in tried:
             mistaken = answer(exercise, variant, case)
+            if _stumbled(outcome.got) and _leaves_open(mistaken):
+                continue  # the window that some programs read anyhow is not there for others
             if not _same(mistaken, outcome.got, exercise):
                 break
             expected = answer(exercise, exercise.reference, case)
@@ -189,7 +198,22 @@ def _as_far_as(mistaken: Expected, expected: Expected) -> Expected:
     if len(mistaken) != len(expected):
         return expected
     return tuple(
-        part if _anything(part) else wanted for part, wanted in zip(mistaken, expected, strict=True)
+        part if _anything(part) else _known(part, wanted)
+        for part, wanted in zip(mistaken, expected, strict=True)
+    )
+
+
+def _known(mistaken: Array, expected: Array) -> Array:
+    """Return the expected numbers, with NaN where a mistake allows any."""
+    if mistaken.shape != expected.shape:
+        return expected
+    return np.where(np.isnan(mistaken), np.nan, expected)
+
+
+def _leaves_open(mistaken: Expected) -> bool:
+    """Tell whether a mistake leaves some numbers of an array open, but not the whole of it."""
+    return isinstance(mistaken, tuple) and any(
+        part.ndim > 0 and np.isnan(part).any() for part in mistaken
     )
 
 
@@ -211,9 +235,17 @@ def _same(mistaken: Expected, got: Any, exercise: Exercise) -> bool:
     if exercise.exact:
         return agree(mistaken, got, exercise)
     if isinstance(got, Raised):
-        stumbled = issubclass(got.kind, IndexError | ValueError | RuntimeError | TypeError)
-        return stumbled and not got.on_purpose
+        return _stumbled(got)
     return isinstance(got, tuple) and any(part.size == 0 for part in got)
+
+
+def _stumbled(got: Any) -> bool:
+    """Tell whether a candidate failed as one does that reads what is not there."""
+    return (
+        isinstance(got, Raised)
+        and issubclass(got.kind, IndexError | ValueError | RuntimeError | TypeError)
+        and not got.on_purpose
+    )
 
 
 def _names(outcome: Outcome) -> str:
@@ -228,16 +260,21 @@ def _aside(outcome: Outcome) -> str:
 
 def _describe(got: Any) -> str:
     where = f" in {got.line}" if getattr(got, "line", "") else ""
-    if isinstance(got, TooSlow):
-        return (
-            f"Your function had no answer after {got.seconds:.3g} seconds and was stopped{where}. "
-            "Does a loop ever end?"
-        )
+    if isinstance(got, Stopped):
+        if got.reason == "too_slow":
+            what = f"had no answer after {got.seconds:.3g} seconds"
+            hint = "Does a loop never end, is it slow, or does it print too much?"
+        else:
+            what = f"had taken {MEGABYTES} MB of memory without an answer"
+            hint = "Does a list or an array never stop growing?"
+        stopped = "could not be stopped" if got.running else "was stopped"
+        warning = " It is still running: restart the kernel to end it." if got.running else ""
+        return f"Your function {what} and {stopped}{where}. {hint}{warning}"
     if isinstance(got, Raised):
         text = f" ({got.text})" if got.text else ""
-        return f"Your function raised {got.kind.__name__}{where}{text}"
+        return f"Your function raised {got.kind.__name__}{where}{text}."
     assert isinstance(got, Unreadable)
-    return f"Your function returned {got.what}"
+    return f"Your function returned {got.what}{'' if got.what[-1] in '.?!' else '.'}"
 
 
 _CHANGES = (

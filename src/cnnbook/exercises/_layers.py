@@ -88,10 +88,11 @@ def apply(
     return result if batch else result[0]
 
 
-def layer_cases(seed: int, backward: bool = False) -> tuple[Case, ...]:
+def layer_cases(seed: int, backward: bool = False, again: bool = False) -> tuple[Case, ...]:
     """Return calls of `conv2d`, or of its backward pass, each single image with and without batch.
 
     Every feature comes alone first, with square kernels and others, then with its neighbours.
+    With `again`, there are larger calls, too.
     """
     rng = np.random.default_rng(seed)
     sizes: list[tuple[tuple[int, ...], dict[str, Any]]] = [
@@ -161,11 +162,23 @@ def layer_cases(seed: int, backward: bool = False) -> tuple[Case, ...]:
     sizes += [
         ((2, 4, 6, 7, 6, 3, 2), {**everything, "groups": 2, "bias": not backward}),
     ]
+    if again:
+        sizes += _LARGER
     cases = []
     for size, options in sizes:
-        case = _layer_case(rng, *size, **options, backward=backward)
+        case = _layer_case(rng, *size, **options, backward=backward, again=again)
         cases += with_and_without_batch(case)
     return tuple(cases)
+
+
+#: Beyond what is shown to a reader in anything that a program may have a limit for.
+_LARGER: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((1, 1, 1, 11, 13, 4, 6), {}),
+    ((4, 5, 7, 12, 10, 7, 5), {"stride": 4}),
+    ((1, 1, 1, 12, 10, 5, 7), {"padding": 4}),
+    ((1, 1, 1, 14, 13, 3, 4), {"dilation": 4}),
+    ((1, 8, 8, 5, 4, 3, 2), {"groups": 4}),
+]
 
 
 def _layer_case(
@@ -182,20 +195,22 @@ def _layer_case(
     groups: int = 1,
     step: float = 1.0,
     backward: bool = False,
+    again: bool = False,
     **options: Any,
 ) -> Case:
+    draw = partial(numbers, rng, step=step, again=again)
     arguments: dict[str, Any] = {
-        "input": numbers(rng, images, channels, height, width, step=step),
-        "weight": numbers(rng, filters, channels // groups, kernel_height, kernel_width, step=step),
+        "input": draw(images, channels, height, width),
+        "weight": draw(filters, channels // groups, kernel_height, kernel_width),
     }
     if bias:
-        arguments["bias"] = numbers(rng, filters, step=step)
+        arguments["bias"] = draw(filters)
     if groups > 1:
         options["groups"] = groups
     arguments |= options
     if backward:
         shape = conv2d_im2col(**arguments).shape
-        arguments = {"grad_output": numbers(rng, *shape, step=step), **arguments}
+        arguments = {"grad_output": draw(*shape), **arguments}
     given = {
         "bias": bias,
         "channels": channels > 1,

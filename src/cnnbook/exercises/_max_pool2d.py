@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -80,15 +81,27 @@ def exercise(name: str) -> Exercise:
         ),
     )
     cases = pool_cases(seed=3, largest=True)
+    again = partial(pool_cases, largest=True, again=True)
     return Exercise(
-        name, 2, max_pool2d, cases, mistakes, _read_maxima, ("", "indices"), work=_max_work
+        name, 2, max_pool2d, cases, again, mistakes, _read_maxima, ("", "indices"), work=_max_work
     )
 
 
 def _read_maxima(value: Any) -> Values:
-    """Return the maxima, and their indices if there are any."""
+    """Return the maxima, and their indices if there are any.
+
+    A list of two may also be two maps. Of maxima and indices, only the indices are whole numbers.
+
+    >>> [part.tolist() for part in _read_maxima([[[0.5]], [[3]]])]
+    [[[0.5]], [[3.0]]]
+    """
     if isinstance(value, tuple) and len(value) == 2:
         return read_array(value[0]), read_array(value[1])
+    if isinstance(value, list) and len(value) == 2:
+        with suppress(Exception):  # ragged lists are refused below
+            kinds = [np.asarray(part).dtype.kind for part in value]
+            if kinds[0] == "f" and kinds[1] in "iu":
+                return read_array(value[0]), read_array(value[1])
     return read_one(value)
 
 

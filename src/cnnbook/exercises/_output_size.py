@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
 from typing import Any
@@ -204,8 +205,8 @@ SIZE_MISTAKES = (
     ),
     _size(
         "ceil_in_padding",
-        "With 'ceil', the added window must not start in the padding at the end: PyTorch leaves "
-        "such a window out.",
+        "With 'ceil', the added window must not start beyond the input, nor in the padding at its "
+        "end: PyTorch leaves such a window out.",
         lambda n, f, s, p, d, r: (_formula if r == "ceil" else _rule)(n, f, s, p, d, r),
         lambda n, f, s, p, d, r: (
             _formula(n, f, s, p, d, r, exact=False) if r == "ceil" else _rule(n, f, s, p, d, r)
@@ -213,7 +214,8 @@ SIZE_MISTAKES = (
     ),
     _size(
         "too_large_kernel_accepted",
-        "A kernel that is larger than the padded input fits nowhere: there is no size to return.",
+        "A kernel that is larger than the padded input fits nowhere: there is no size to return. "
+        "Only 'ceil' lets a single window reach over the end, by less than a stride.",
         lambda n, f, s, p, d, r: (
             _formula(n, f, s, p, d, r, exact=False)
             if n + 2 * p < effective_kernel_size(f, d)
@@ -273,23 +275,43 @@ def _size_cases() -> tuple[Case, ...]:
         ((13, 11), (4, 2), (3, 4), (1, 0), (2, 1), "strict"),
         (3, 5, 2), (1, 5, 1, 1),
     ]  # fmt: skip
-    names = ("size", "kernel_size", "stride", "padding", "dilation", "rounding")
-    defaults = (None, None, 1, 0, 1, "strict")
-    cases = []
-    for call in calls:
-        given = zip(names, call, defaults, strict=False)
-        arguments = {name: value for name, value, default in given if value != default}
-        features = {*list(arguments)[2:]}
-        if any(map(is_pair, call)):
-            features.add("pairs")
-        try:
-            output_size(**arguments)
-        except shapes.DoesNotFit:
-            features.add("refusals")
-        except ValueError:
-            features |= {"refusals", "too_large"}
-        cases.append(Case(arguments, frozenset(features)))
-    return tuple(cases)
+    return tuple(map(_size_case, calls))
+
+
+def _other_size_cases(seed: int) -> tuple[Case, ...]:
+    """Return calls with random numbers, which use each argument in half of them."""
+    rng = random.Random(seed)
+
+    def sometimes(choices: Sequence[Any], default: Any) -> Any:
+        return rng.choice([rng.choice(choices), default])
+
+    calls = []
+    for _ in range(60):
+        both = [
+            (
+                *(rng.randint(1, 80), rng.randint(1, 11)),
+                *(sometimes(range(1, 8), 1), sometimes(range(7), 0), sometimes(range(1, 6), 1)),
+            )
+            for _ in range(2)
+        ]
+        axes = sometimes([tuple(zip(*both, strict=True))], both[0])
+        calls.append((*axes, sometimes(["floor", "ceil"], "strict")))
+    return tuple(map(_size_case, calls))
+
+
+def _size_case(call: tuple[Any, ...]) -> Case:
+    given = zip(_SETTINGS, call, (None, None, 1, 0, 1, "strict"), strict=False)
+    arguments = {name: value for name, value, default in given if value != default}
+    features = {*list(arguments)[2:]}
+    if any(map(is_pair, call)):
+        features.add("pairs")
+    try:
+        output_size(**arguments)
+    except shapes.DoesNotFit:
+        features.add("refusals")
+    except ValueError:
+        features |= {"refusals", "too_large"}
+    return Case(arguments, frozenset(features))
 
 
 def _size_work(case: Case, place: int, index: tuple[int, ...]) -> str:
@@ -297,9 +319,13 @@ def _size_work(case: Case, place: int, index: tuple[int, ...]) -> str:
     *numbers, rounding = (settings[name] for name in _SETTINGS)
     n, f, s, p, d = (pair("", number)[index[0] if index else 0] for number in numbers)
     covered = f"{f}" if d == 1 else f"({d}·({f} − 1) + 1)"
-    return f"({n} + 2·{p} − {covered})/{s} + 1" + (
-        f", with the fraction rounded by {rounding!r}," if rounding != "strict" else ""
-    )
+    work = f"({n} + 2·{p} − {covered})/{s} + 1"
+    if rounding == "strict":
+        return work
+    work += f", with the fraction rounded by {rounding!r},"
+    if _formula(n, f, s, p, d, rounding, exact=False) > _rule(n, f, s, p, d, rounding):
+        work += " − 1, because the last window would start beyond the input,"
+    return work
 
 
 _SETTINGS = ("size", "kernel_size", "stride", "padding", "dilation", "rounding")
@@ -308,6 +334,6 @@ _SETTINGS = ("size", "kernel_size", "stride", "padding", "dilation", "rounding")
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
     return Exercise(
-        name, 2, output_size, _size_cases(), SIZE_MISTAKES, read_whole,
+        name, 2, output_size, _size_cases(), _other_size_cases, SIZE_MISTAKES, read_whole,
         exact=True, work=_size_work,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from cnnbook._arguments import Array
 from . import _pools as pools
 from ._exercise import Case, Mistake
 from ._pools import Edit, Pool, Reduce, apply
-from ._shared import larger, of_batch, of_integers, of_one_axis, of_size, swapped_loops
+from ._shared import SWAPPED, larger, of_batch, of_integers, of_one_axis, of_size
 
 PAIRS = ("kernel_size", "stride", "padding")
 
@@ -95,8 +95,8 @@ def shared_mistakes(
         ),
         mistake(
             "ceil_in_padding",
-            "With ceil_mode, the added window must not start in the padding at the end: PyTorch "
-            "leaves such a window out.",
+            "With ceil_mode, the added window must not start beyond the input, nor in the padding "
+            "at its end: PyTorch leaves such a window out.",
             _rounded_up,
         ),
         mistake(
@@ -110,7 +110,8 @@ def shared_mistakes(
                 dilation=c.dilation[::-1],
             ),
             *(partial(_swapped_pairs, setting=setting) for setting in settings),
-            swapped_loops,
+            lambda c: c.run(kernel_size=c.kernel_size[::-1]),
+            *SWAPPED,
         ),
         *of_size(mistake),
         of_integers(mistake),

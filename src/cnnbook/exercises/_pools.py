@@ -180,8 +180,11 @@ def apply(
     return result
 
 
-def pool_cases(seed: int, largest: bool) -> tuple[Case, ...]:
-    """Return calls of `max_pool2d` or `avg_pool2d`, single images with and without batch axis."""
+def pool_cases(seed: int, largest: bool, again: bool = False) -> tuple[Case, ...]:
+    """Return calls of `max_pool2d` or `avg_pool2d`, single images with and without batch axis.
+
+    With `again`, there are larger calls, too.
+    """
     rng = np.random.default_rng(seed)
     shapes: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
         # images, channels, height, width, kernel's size
@@ -232,13 +235,20 @@ def pool_cases(seed: int, largest: bool) -> tuple[Case, ...]:
         ((2, 3, 7, 8, (3, 2)), {"stride": (2, 3), "padding": (1, 0), "step": 0.25}),
     ]
     shapes += _MAX_ONLY if largest else _AVG_ONLY
+    if again:
+        shapes += _LARGER
     cases = []
     for shape, options in shapes:
-        case = _case(rng, *shape, **options)
+        case = _case(rng, *shape, **options, again=again)
         cases += with_and_without_batch(case)
     return tuple(cases)
 
 
+_LARGER: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((4, 5, 13, 17, 4), {}),
+    ((1, 1, 17, 13, 5), {"stride": 4}),
+    ((1, 1, 12, 15, (6, 7)), {"padding": 3}),
+]
 _MAX_ONLY: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((1, 1, 5, 6, 2), {"dilation": 2}),
     ((1, 1, 7, 9, 3), {"dilation": 3}),
@@ -285,9 +295,10 @@ def _case(
     step: float = 1.0,
     negative: bool = False,
     ties: bool = False,
+    again: bool = False,
     **options: Any,
 ) -> Case:
-    input = numbers(rng, images, channels, height, width, step=step)
+    input = numbers(rng, images, channels, height, width, step=step, again=again)
     if negative:
         input = -np.abs(input)
     if ties:

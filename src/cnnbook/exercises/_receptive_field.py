@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,15 +21,22 @@ Step = Callable[[int, int, int, int, Axis], Axis]
 def read_fields(value: Any) -> Values:
     """Return sizes, jumps and starts, each layers × 2, from objects or (size, jump, start).
 
+    An array or a tensor of layers × 3, or of layers × 3 × 2, is as good as lists.
+
     >>> [part.tolist() for part in read_fields([(3, 1, 0.0)])]
     [[[3.0, 3.0]], [[1.0, 1.0]], [[0.0, 0.0]]]
     """
-    if not isinstance(value, tuple | list):
+    if _is_field(value):
+        raise WrongType("one (size, jump, start). There should be one for each layer")
+    given = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(given, tuple | list):
         raise WrongType(f"{kind(value)}, not a list with one entry for each layer")
     rows = []
-    for field in value:
+    for field in given:
         if hasattr(field, "jump"):
             field = (field.size, field.jump, field.start)
+        elif hasattr(field, "tolist"):
+            field = field.tolist()
         if not isinstance(field, tuple | list) or len(field) != 3:
             raise WrongType(f"a list with {kind(field)} in it, not with (size, jump, start)")
         parts = [read_array(part) for part in field]
@@ -36,6 +44,19 @@ def read_fields(value: Any) -> Values:
             raise WrongType("a list in which some entry is neither a number nor a pair")
         rows.append([np.broadcast_to(part, (2,)) for part in parts])
     return tuple(np.array([row[part] for row in rows]).reshape(-1, 2) for part in range(3))
+
+
+def _is_field(value: Any) -> bool:
+    """Tell whether this is the size, jump and start of one layer, as numbers or pairs."""
+    if hasattr(value, "jump"):
+        return True
+    try:
+        parts = [np.asarray(part) for part in value]
+    except (TypeError, ValueError):  # no list, or a ragged one
+        return False
+    return len(parts) == 3 and all(
+        part.dtype.kind in "iuf" and part.shape in ((), (2,)) for part in parts
+    )
 
 
 def _stack(step: Step, layers: Any, first: Axis = (1, 1, 0.0)) -> Any:
@@ -227,8 +248,12 @@ MISTAKES = (
     ),
     Mistake(
         "start_at_edge",
-        "Your starts are the first pixel of the first neuron's field. Here they are its centre.",
-        (partial(_stack, _with_start(lambda k, s, p, d, j, c: c - p * j)),),
+        "Your starts are 0, or the first pixel of the first neuron's field. Here they are its "
+        "centre: each layer adds ((k − 1)·d/2 − p)·j.",
+        (
+            partial(_stack, _with_start(lambda k, s, p, d, j, c: c - p * j)),
+            partial(_stack, _with_start(lambda k, s, p, d, j, c: 0)),
+        ),
     ),
     Mistake(
         "layers_reversed",
@@ -292,16 +317,41 @@ def _cases() -> tuple[Case, ...]:
         [(3, 1, 0, (1, 2)), (3, 1, 0, (3, 1))],
         [((3, 2), (2, 1), (1, 0), (2, 3)), ((4, 3), (1, 3), (2, 1), 1), (3, 2, 1, (1, 2))],
     ]
+    return tuple(map(_case, stacks))
+
+
+def _other_cases(seed: int) -> tuple[Case, ...]:
+    """Return random stacks, in each of which some arguments are used."""
+    rng = random.Random(seed)
     cases = []
-    for stack in stacks:
-        given = {
-            "pairs": any(is_pair(value) for layer in stack for value in layer),
-        }
-        for place, (name, neutral) in enumerate([("stride", 1), ("padding", 0), ("dilation", 1)]):
-            given[name] = any(pair("", layer[place + 1]) != (neutral, neutral) for layer in stack)
-        features = frozenset(feature for feature, here in given.items() if here)
-        cases.append(Case({"layers": stack}, features))
+    for _ in range(40):
+        strides, paddings, dilations = (
+            rng.choice([choices, [neutral]])
+            for choices, neutral in [([1, 2, 3], 1), ([0, 1, 2, 3], 0), ([1, 2, 3], 1)]
+        )
+        all_choices = [1, 2, 3, 4, 5, 7], strides, paddings, dilations
+        with_pairs = rng.random() < 0.3
+        stack: list[tuple[Any, Any, Any, Any]] = []
+        for _ in range(rng.randint(1, 6)):
+            k, s, p, d = (
+                (rng.choice(choices), rng.choice(choices))
+                if with_pairs and rng.random() < 0.5
+                else rng.choice(choices)
+                for choices in all_choices
+            )
+            stack.append((k, s, p, d))
+        cases.append(_case(stack))
     return tuple(cases)
+
+
+def _case(stack: list[tuple[Any, Any, Any, Any]]) -> Case:
+    given = {
+        "pairs": any(is_pair(value) for layer in stack for value in layer),
+    }
+    for place, (name, neutral) in enumerate([("stride", 1), ("padding", 0), ("dilation", 1)]):
+        given[name] = any(pair("", layer[place + 1]) != (neutral, neutral) for layer in stack)
+    features = frozenset(feature for feature, here in given.items() if here)
+    return Case({"layers": stack}, features)
 
 
 def _work(case: Case, place: int, index: tuple[int, ...]) -> str:
@@ -324,6 +374,6 @@ def _along(value: Any, axis: int) -> Any:
 def exercise(name: str) -> Exercise:
     """Return the exercise."""
     return Exercise(
-        name, 1, receptive_field, _cases(), MISTAKES, read_fields,
+        name, 1, receptive_field, _cases(), _other_cases, MISTAKES, read_fields,
         parts=("size", "jump", "start"), exact=True, work=_work,
     )  # fmt: skip

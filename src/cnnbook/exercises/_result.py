@@ -13,7 +13,7 @@ from cnnbook._arguments import Array
 
 from ._exercise import Case, Exercise
 from ._judge import Verdict, differ
-from ._run import Raised, TooSlow, Unreadable
+from ._run import Raised, Stopped, Unreadable
 
 SHOWN = 6  # tables for one array
 WIDE = 16  # rows and columns of a table
@@ -123,7 +123,7 @@ class CheckResult:
 def result(exercise: Exercise, verdict: Verdict, printed: str) -> CheckResult:
     """Put a verdict into words and tables."""
     if verdict.case is None or verdict.outcome is None:
-        message = f"All {verdict.right} answers are right."
+        message = verdict.message or f"All {verdict.right} answers are right."
         return CheckResult(exercise.name, True, None, message, printed=printed)
     case, outcome = verdict.case, verdict.outcome
     tables = [
@@ -191,25 +191,31 @@ def _answers(
         notes.append(f"{what}: {refusal}")
     elif isinstance(answer, Unreadable):
         notes.append(f"{what}: {answer.what}")
-    elif isinstance(answer, TooSlow):
-        notes.append(f"{what}: nothing in time")
+    elif isinstance(answer, Stopped):
+        notes.append(f"{what}: nothing")
 
 
 def _work(exercise: Exercise, case: Case, expected: Any, got: Any) -> Iterator[str]:
     """Yield the arithmetic of the first expected number that is not there."""
-    place, index = 0, (0,) * expected[0].ndim
+    place, index = 0, _most_telling(expected[0], np.ones(expected[0].shape, bool))
     if isinstance(got, tuple):
         for part, (wanted, numbers) in enumerate(zip(expected, got, strict=False)):
             if wanted.shape == numbers.shape:
-                where = np.argwhere(differ(wanted, numbers, exercise.exact))
-                if len(where):
-                    place, index = part, tuple(map(int, where[0]))
+                wrong = differ(wanted, numbers, exercise.exact)
+                if wrong.any():
+                    place, index = part, _most_telling(wanted, wrong)
                     break
     arithmetic = exercise.work(case, place, index)
     if arithmetic:
         title = f"expected {exercise.parts[place]}".rstrip()
         at = f"[{', '.join(map(str, index))}]" if index else ""
         yield f"{title}{at} = {arithmetic} = {_number(expected[place][index])}"
+
+
+def _most_telling(wanted: Array, among: Array) -> tuple[int, ...]:
+    """Return the first of some places at which a number is not 0, or the first place."""
+    where = np.argwhere(among & (wanted != 0))
+    return tuple(map(int, where[0] if len(where) else np.argwhere(among)[0]))
 
 
 def _tables(

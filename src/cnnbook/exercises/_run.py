@@ -12,8 +12,8 @@ notebook and a test alike:
 
 A thread is stopped by an exception that CPython raises in it before its next bytecode. One that
 sits in a long call of C code notices this when that call ends. It is left behind then, and the
-caller returns in time all the same. (Not so under a debugger or coverage with Python 3.11: a traced
-thread enters no function there as long as an exception waits for another thread.)
+caller returns in time all the same, and says so. (Not so under a debugger or coverage with Python
+3.11: a traced thread enters no function there as long as an exception waits for another thread.)
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -45,6 +46,8 @@ from ._exercise import Case, Exercise, Values, WrongType
 KEPT = 1000  # characters of what a candidate prints
 TEXT = 300  # characters of what an exception says
 GRACE = 1.0  # seconds in which a thread is asked to stop, again and again
+SLICE = 0.02  # seconds after which its memory is looked at
+MEGABYTES = 500  # by which the process may grow
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,24 @@ class Unreadable:
     what: str
 
 
-@dataclass(frozen=True)
-class TooSlow:
-    """No answer within the time limit, and the candidate's own line at that time."""
+Reason = Literal["too_slow", "too_much_memory"]
 
+
+@dataclass(frozen=True)
+class Stopped:
+    """No answer within a limit: why, the candidate's own line then, and whether it runs on."""
+
+    reason: Reason
     seconds: float
     line: str = ""
+    running: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What came of one call."""
 
-    got: Values | Raised | Unreadable | TooSlow
+    got: Values | Raised | Unreadable | Stopped
     changed: dict[str, Array]  # arguments that the candidate changed, as they are now
 
 
@@ -93,7 +101,7 @@ def run(
 ) -> tuple[list[Outcome], str]:
     """Call a candidate with each case; return what came of it, and what it printed.
 
-    If the time is up, the last outcome is `TooSlow`, and cases after it are left out.
+    If a limit is reached, the last outcome is `Stopped`, and cases after it are left out.
     """
     outcomes: list[Outcome] = []
     lock, closed = threading.Lock(), threading.Event()
@@ -116,18 +124,43 @@ def run(
     printed = _Printed()
     with _apart(printed):
         thread.start()
-        line = ""
+        reason, line = None, ""
         try:
-            thread.join(seconds)
-            if thread.is_alive():
+            reason = _wait(thread, seconds)
+            if reason:
                 line = _line(sys._current_frames().get(thread.ident or 0))
         finally:  # also when the reader interrupts the kernel
-            timed_out = not closed.is_set()
+            unfinished = not closed.is_set()
             done = list(outcomes)
             _stop(thread, lock, closed)
-    if timed_out and len(done) < len(cases):
-        done.append(Outcome(TooSlow(seconds, line), {}))
+    if reason and unfinished and len(done) < len(cases):
+        done.append(Outcome(Stopped(reason, seconds, line, thread.is_alive()), {}))
     return done, printed.text
+
+
+def _wait(thread: threading.Thread, seconds: float) -> Reason | None:
+    """Wait until a thread ends; if it does not, or if it takes too much memory, say so."""
+    end, most = time.monotonic() + seconds, _memory() + MEGABYTES * 10**6
+    while thread.is_alive():
+        left = end - time.monotonic()
+        if left <= 0:
+            return "too_slow"
+        if _memory() > most:
+            return "too_much_memory"
+        thread.join(min(left, SLICE))
+    return None
+
+
+def _memory() -> int:
+    """Return the bytes of memory that this process uses: 0 where nothing tells."""
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    with suppress(ImportError):  # Windows
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
+    return 0
 
 
 class _Stop(BaseException):
@@ -147,18 +180,43 @@ class _Printed(io.TextIOBase):
 
 @contextmanager
 def _apart(printed: _Printed) -> Iterator[None]:
-    """Keep what a candidate prints, and answer none of its questions."""
+    """Keep what a candidate prints and shows, answer none of its questions, and do not leave."""
 
     def ask(*_: object) -> str:
         raise EOFError("input() has nobody to answer it while a function is checked")
 
     asked, builtins.input = builtins.input, ask
     try:
-        with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings():
+        with (
+            redirect_stdout(printed),
+            redirect_stderr(printed),
+            warnings.catch_warnings(),
+            _notebook_apart(),
+        ):
             warnings.simplefilter("ignore")  # no mistake, and an error where warnings are errors
             yield
     finally:
         builtins.input = asked
+
+
+@contextmanager
+def _notebook_apart() -> Iterator[None]:
+    """Keep pictures out of the notebook, and let ``exit()`` raise as it does elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        yield
+        return
+    from IPython.utils.capture import capture_output
+
+    def leave() -> None:
+        raise SystemExit
+
+    shell.ask_exit = leave
+    try:
+        with capture_output(stdout=False, stderr=False):
+            yield
+    finally:
+        del shell.ask_exit
 
 
 def _until_stopped(context: contextvars.Context, work: Callable[[], None]) -> None:
@@ -251,10 +309,11 @@ def _raised_in(error: BaseException) -> str:
 def _line(frame: FrameType | None) -> str:
     """Return the candidate's own line in which a thread is."""
     stack = []
-    while frame is not None and not _ours(frame):
-        stack.append(frame)
+    while frame is not None and frame.f_code is not _call.__code__:
+        if not _ours(frame):  # what keeps the printed text is
+            stack.append(frame)
         frame = frame.f_back
-    if not stack:
+    if frame is None or not stack:
         return ""
     file = stack[-1].f_code.co_filename
     innermost = next(frame for frame in stack if frame.f_code.co_filename == file)

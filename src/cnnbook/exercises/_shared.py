@@ -19,24 +19,48 @@ Make = Callable[..., Mistake]
 Edit = Callable[[Any], Any]
 
 
+def resized(output: Array, height: int, width: int) -> Array:
+    """Cut an output off, or add rows and columns at its end in which any number may stand."""
+    result = np.full((*output.shape[:-2], height, width), np.nan)
+    rows, columns = min(height, output.shape[-2]), min(width, output.shape[-1])
+    result[..., :rows, :columns] = output[..., :rows, :columns]
+    return result
+
+
 def larger(output: Array, *more: int) -> Array:
-    """Return an output with rows and columns added at its end in which any number may stand."""
-    added = [(0, 0)] * (output.ndim - 2) + [(0, count) for count in more]
-    return np.pad(output, added, constant_values=np.nan)
+    """Return an output with more rows and columns at its end."""
+    height, width = output.shape[-2:]
+    return resized(output, height + more[0], width + more[1])
 
 
 def smaller(output: Array, *fewer: int) -> Array:
     """Return an output without its last rows and columns."""
     height, width = output.shape[-2:]
-    return output[..., : height - fewer[0], : width - fewer[1]]
+    return resized(output, height - fewer[0], width - fewer[1])
 
 
-def swapped_loops(call: Any) -> Array:
+def _swapped_loops(call: Any) -> Array:
     """Loop over the height where the width is meant: out of range unless they are equal."""
     output: Array = call.run()
     if output.shape[2] != output.shape[3]:
         raise IndexError("there is no such window")
     return output
+
+
+def _swapped_sizes(call: Any) -> Array:
+    """Count as many rows as there should be columns."""
+    output: Array = call.run()
+    return resized(output, *output.shape[:1:-1])
+
+
+def _swapped_windows(call: Any) -> Array:
+    """Read the window [j, i] for the output [i, j]."""
+    output: Array = call.run()
+    return resized(output.swapaxes(2, 3), *output.shape[2:])
+
+
+#: Ways to swap height and width that no setting shows.
+SWAPPED = (_swapped_loops, _swapped_sizes, _swapped_windows)
 
 
 def of_one_axis(make: Make, setting: str, neutral: int, *more: Edit) -> Mistake:
@@ -58,8 +82,8 @@ def of_size(
         make(
             "square_assumed",
             "The output's height and width are computed from one and the same axis. They differ.",
-            lambda c: _square(c.run(), 0),
-            lambda c: _square(c.run(), 1),
+            lambda c: _square(c.run(), 2),
+            lambda c: _square(c.run(), 3),
         ),
         make(
             "output_too_large",
@@ -125,10 +149,7 @@ def of_batch(make: Make) -> tuple[Mistake, ...]:
 
 def _square(output: Array, axis: int) -> Array:
     """Use one axis's size for both."""
-    count = output.shape[2 + axis]
-    if count > output.shape[3 - axis]:
-        raise IndexError("there is no such window")
-    return output[:, :, :count, :count]
+    return resized(output, output.shape[axis], output.shape[axis])
 
 
 def _only_image(output: Array, which: int) -> Array:

@@ -141,9 +141,7 @@ MULTIPLY_ADDS = Kind(
         ". How many multiply-adds does the layer cost (biases left aside)?",
     ),
     answer="count",
-    why=(
-        "Each of the {numbers} outputs is one dot product of " + _FILTER + " = {products} numbers.",
-    ),
+    why=("Each output is one dot product of {products} numbers, and there are {numbers} of them.",),
     mistakes={
         "positions_forgotten": (
             "You counted the weights. Each of them is used at all {out}×{out} positions.",
@@ -217,13 +215,12 @@ DENSE_PARAMETERS = Kind(
     ),
     answer="count",
     why=(
-        "Each of the {out_features} {out_features|neuron|neurons} has a weight for each of the "
-        "{inputs} numbers",
+        "Each neuron has a weight for each of the {inputs} numbers",
         ", and a bias{with_bias|}",
         ".",
     ),
     mistakes={
-        "bias_forgotten": ("You forgot the biases: each of the {out_features} neurons has one.",),
+        "bias_forgotten": ("You forgot the biases: each neuron has one.",),
         "bias_counted": ("You counted a bias for each neuron; this layer has none.",),
         "one_bias": ("You counted one bias for the whole layer: each neuron has its own.",),
         "depth_forgotten": (
@@ -231,7 +228,7 @@ DENSE_PARAMETERS = Kind(
         ),
         "side_once": ("You counted one row of each map: it has {input_size}×{input_size} pixels.",),
         "depth_only": (
-            "You counted one weight a channel, as a 1×1 convolution has. Here each pixel of each "
+            "You counted one weight per channel, as a 1×1 convolution has. Here each pixel of each "
             "channel has its own weight.",
         ),
         "one_unit": ("That is one neuron; the layer has {out_features}.",),
@@ -375,8 +372,9 @@ def _dense_as_convolution(in_channels: int, input_size: int, out_features: int) 
 DENSE_AS_CONVOLUTION = Kind(
     compute=_dense_as_convolution,
     question=(
-        "A fully connected layer with {out_features} neurons reads a volume of {input}. Write it "
-        "as a convolution: which shape has that convolution’s weight?",
+        "A fully connected layer with {out_features} {out_features|neuron|neurons} reads a volume "
+        "of {input}. Write it as a convolution: which shape has that convolution’s weight, as "
+        "(out_channels, in_channels, height, width)?",
     ),
     answer="(out_channels, in_channels, height, width)",
     why=(
@@ -399,7 +397,7 @@ DENSE_AS_CONVOLUTION = Kind(
             "That is the weight of the fully connected layer itself. Fold its {inputs} columns "
             "back into the volume.",
         ),
-        "depth_forgotten": ("You forgot the depth: a filter reads all {in_channels} channels.",),
+        "depth_forgotten": ("You forgot the depth: a filter reads every channel of the volume.",),
         "filters_forgotten": ("That is one filter; there is one for each neuron.",),
     },
     hints=(
@@ -407,8 +405,7 @@ DENSE_AS_CONVOLUTION = Kind(
         ("It sees everything: the filter is as large as the volume.",),
     ),
     solution=(
-        ("Filters, one a neuron: {out_features}",),
+        ("Filters, one per neuron: {out_features}",),
         ("Each as large as the volume, {input_size}×{input_size} with depth {in_channels}.",),
-        ("In PyTorch’s order: {answer}",),
     ),
 )

@@ -51,7 +51,7 @@ class Kind:
     hints
         For any other wrong answer, one after the other.
     solution
-        The worked arithmetic, a line each.
+        The worked arithmetic, a line each, as far as `why`, which follows it, does not say it.
     tables
         Numbers that are shown as grids: by caption, their name and the role of their colour.
     """

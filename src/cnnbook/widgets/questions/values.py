@@ -52,6 +52,7 @@ def _one_output(
         "terms": " + ".join(
             f"{_factor(w)}·{_factor(x)}" for x, w in zip(window.flat, weights.flat, strict=True)
         ),
+        "bias_term": _factor(bias) if bias else None,
         "flipped": at(output(turned), row, column),
         "transposed": at(output(weights.T), row, column) if len(weight) == len(weight[0]) else None,
         "axes_swapped": at(output(), column, row) if row != column else None,
@@ -112,7 +113,7 @@ ONE_OUTPUT = Kind(
             ".",
         ),
     ),
-    solution=(("{terms}", " + {bias}", " = {answer}"),),
+    solution=(("{terms}", " + {bias_term}", " = {answer}"),),
     tables={"Input": ("input", "input"), "Filter": ("weight", "filter")},
 )
 
@@ -173,7 +174,7 @@ POOLED_VALUE = Kind(
     why=(
         "The window begins in row {top}, column {left} and holds {numbers}",
         ": {maximum} is the largest.",
-        ": together {total}, divided by {area}.{mean|}",
+        ": together {total}, and {total}/{area} = {mean}.",
     ),
     mistakes={
         "mean_taken": ("That is the average of the window; max pooling takes the largest number.",),
@@ -195,11 +196,7 @@ POOLED_VALUE = Kind(
         ("Which window is meant? It begins in row {top}, column {left} of the map.",),
         ("It holds {numbers}.",),
     ),
-    solution=(
-        ("The window holds {numbers}.",),
-        ("Its largest number is {maximum}.",),
-        ("Its average is {total}/{area} = {mean}.",),
-    ),
+    solution=(),
     tables={"Input": ("input", "input")},
 )
 
@@ -223,7 +220,7 @@ def _receptive_field(layers: list[list[int]]) -> dict[str, Value]:
         "depth": len(pairs),
         "sum": "1 + " + " + ".join(f"({f} − 1)·{j}" for f, j in zip(kernels, jumps, strict=True)),
         "answer": right,
-        "strided": None if all(s == 1 for s in strides[:-1]) else 1,
+        "strided": next((s for s in strides[:-1] if s > 1), None),
         "kernels_added": sum(kernels) if len(pairs) > 1 else None,
         "one_forgotten": right - 1,
         "strides_forgotten": field(kernels) if field(kernels) != right else None,
@@ -252,7 +249,8 @@ RECEPTIVE_FIELD = Kind(
         ),
         "one_forgotten": ("You forgot the pixel to start from: it is 1 + what the layers add.",),
         "strides_forgotten": (
-            "You forgot the strides: behind a stride of 2, a step is two pixels of the input long.",
+            "You forgot the strides: behind a stride of {strided}, a step is {strided} pixels of "
+            "the input long.",
         ),
         "stride_too_early": (
             "You let a layer’s own stride count for the layer itself. It spreads only the layers "
@@ -276,5 +274,5 @@ RECEPTIVE_FIELD = Kind(
             ".",
         ),
     ),
-    solution=(("{sum} = {answer}",),),
+    solution=(),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from cnnbook.shapes import DoesNotFit, effective_kernel_size, output_size, same_padding
 
@@ -47,6 +48,7 @@ def _output_size(
     fits = right.denominator == 1
     covered = effective_kernel_size(kernel_size, dilation)
     room = input_size + 2 * padding - covered
+    left_over = room % stride
     too_wide = Fraction(input_size + 2 * padding - dilation * kernel_size, stride) + 1
     return {
         "S": stride,
@@ -56,7 +58,9 @@ def _output_size(
         "also": None if fits else "unfit",
         "whole": exactly(right) if fits else None,
         "fraction": None if fits else exactly(right),
-        "left_over": None if fits else room % stride,
+        "left_over": None if fits else left_over,
+        "unread": left_over - padding if left_over > padding else None,
+        "only_padding": 1 if 0 < left_over <= padding else None,
         "does_not_fit": "unfit" if fits else None,
         "floor": None if fits else int(right),
         "ceil": None if fits else int(right) + 1,
@@ -67,7 +71,22 @@ def _output_size(
         "stride_forgotten": wrong(stride=1) if stride > 1 else None,
         "dilation_forgotten": wrong(dilation=1) if dilation > 1 else None,
         "dilation_times": exactly(too_wide) if dilation > 1 else None,
-        "input_kept": input_size if right != input_size else None,
+        **_kept(input_size, [(input_size, right)]),
+    }
+
+
+def _kept(value: Value, sides: list[tuple[int, Fraction]]) -> dict[str, Value]:
+    """Return what to say to who leaves the input's size as it is, from sides before and after.
+
+    Of two sides, one that shrinks says enough. Where a window more does not fit whole, the input's
+    size is the floor, and met as that.
+    """
+    shrinks = any(after < before for before, after in sides)
+    grows = not shrinks and any(int(after) > before for before, after in sides)
+    return {
+        "shrinks": 1 if shrinks else None,
+        "grows": 1 if grows else None,
+        "input_kept": value if shrinks or grows else None,
     }
 
 
@@ -95,7 +114,10 @@ OUTPUT_SIZE = Kind(
         "floor": (
             "That is the floor; the lecture’s rule says that it does not fit: ",
             *_SUM,
-            " = {fraction}. PyTorch would give {floor} and leave the last pixels unread.",
+            " = {fraction}. PyTorch would give {floor}",
+            " and leave the last {unread|pixel|pixels} unread",
+            " and leave some of the padding unread{only_padding|}",
+            ".",
         ),
         "ceil": (
             "You rounded up; the lecture’s rule says that it does not fit: ",
@@ -124,7 +146,11 @@ OUTPUT_SIZE = Kind(
             "You multiplied the filter’s size by the dilation. Only the {kernel_size} − 1 gaps "
             "between its weights grow: it covers {covered} pixels.",
         ),
-        "input_kept": ("That is the input’s size. Some windows would reach beyond the end.",),
+        "input_kept": (
+            "That is the input’s size. ",
+            "Some windows would reach beyond the end.{shrinks|}",
+            "The padding makes room for more windows.{grows|}",
+        ),
     },
     hints=(
         ("How many steps can the filter make until its last weight stands on the last pixel?",),
@@ -141,8 +167,6 @@ OUTPUT_SIZE = Kind(
             "Spread out with dilation {dilation}, the filter covers {dilation}·({kernel_size} − 1) "
             "+ 1 = {covered} pixels.",
         ),
-        (*_SUM, " = {answer}"),
-        ("A fraction, {fraction}: the windows do not fit.",),
     ),
 )
 
@@ -157,6 +181,7 @@ def _same_padding(kernel_size: int, dilation: int = 1) -> dict[str, Value]:
     except ValueError:
         right = Fraction(covered - 1, 2)
     whole = right.denominator == 1
+    itself = kernel_size not in (right, covered - 1)
     return {
         "covered": covered,
         "twice": covered - 1,
@@ -169,7 +194,9 @@ def _same_padding(kernel_size: int, dilation: int = 1) -> dict[str, Value]:
         "ceil": None if whole else int(right) + 1,
         "both_sides": covered - 1,
         "half": exactly(Fraction(covered, 2)) if whole else None,
-        "filter_itself": None if kernel_size == covered - 1 else kernel_size,
+        "filter_itself": kernel_size if itself else None,
+        "grows": 1 if kernel_size > right else None,
+        "shrinks": 1 if kernel_size < right else None,
         "dilation_forgotten": None if dilation == 1 else exactly(Fraction(kernel_size - 1, 2)),
     }
 
@@ -201,7 +228,11 @@ SAME_PADDING = Kind(
         "half": (
             "You forgot to take 1 away: a filter of {covered} pixels costs {covered} − 1 rows.",
         ),
-        "filter_itself": ("That is the filter’s size. With so much padding the map would grow.",),
+        "filter_itself": (
+            "That is the filter’s size. ",
+            "With so much padding the map would grow.{grows|}",
+            "With no more padding the map would shrink.{shrinks|}",
+        ),
         "dilation_forgotten": (
             "You forgot the dilation: spread out, the filter covers {covered} pixels.",
         ),
@@ -219,8 +250,7 @@ SAME_PADDING = Kind(
             "Spread out with dilation {dilation}, the filter covers {dilation}·({kernel_size} − 1) "
             "+ 1 = {covered} pixels.",
         ),
-        ("N + 2P − {covered} + 1 = N, so P = ({covered} − 1)/2 = {answer}",),
-        ("Half a pixel cannot be added: no P keeps the size.{fraction|}",),
+        ("N + 2P − {covered} + 1 = N, so 2P = {covered} − 1.",),
     ),
 )
 
@@ -273,7 +303,7 @@ def _output_shape(
         "padding_forgotten": shape(out_channels, padding=0) if padding else None,
         "padding_once": shape(out_channels, padding=0, more=padding) if padding else None,
         "no_one": volume(out_channels, height - 1, width - 1),
-        "input_kept": None if [height, width] == sides else [out_channels, *sides],
+        **_kept([out_channels, *sides], [*zip(sides, (height, width), strict=True)]),
         "axes_swapped": None if height == width else volume(out_channels, width, height),
     }
 
@@ -300,15 +330,16 @@ _ORDER: Text = (
 OUTPUT_SHAPE = Kind(
     compute=_output_shape,
     question=(
-        "A volume of {input} meets {out_channels} filters of {kernel_size}×{kernel_size} pixels",
+        "A volume of {input} meets {out_channels} {out_channels|filter|filters} of "
+        "{kernel_size}×{kernel_size} pixels",
         ", stride {stride}",
         ", padding {padding} on each side",
-        ". What is the shape of the output?",
+        ". What is the shape of the output, as {axes}?",
     ),
     answer="volume",
     why=(
-        "{answer}: a map of {height}×{width} for each of the {out_channels} filters. Each filter "
-        "reads all {in_channels} {in_channels|channel|channels}.",
+        "{answer}: each filter makes one map of {height}×{width}, and reads "
+        "{in_channels|the only channel|all channels} of the input for it.",
     ),
     mistakes={
         "depth_kept": (
@@ -327,7 +358,9 @@ OUTPUT_SHAPE = Kind(
         "padding_once": ("You added the padding on one side only: P counts per side.",),
         "no_one": ("You forgot the + 1 behind the fraction: there is a window before any step.",),
         "input_kept": (
-            "Height and width do not stay: some windows would reach beyond the border.",
+            "Height and width do not stay: ",
+            "some windows would reach beyond the border.{shrinks|}",
+            "the padding makes room for more windows.{grows|}",
         ),
         "axes_swapped": ("You swapped height and width: height comes first.",),
         "order": _ORDER,
@@ -336,10 +369,7 @@ OUTPUT_SHAPE = Kind(
         ("How large is one map, and how many maps are there?",),
         ("A side of a map is (N − F", " + 2P{padding|}", ")/S + 1, and each filter makes one map."),
     ),
-    solution=(
-        *_SIDES,
-        ("One map per filter: {out_channels}. So the output is {answer}.",),
-    ),
+    solution=_SIDES,
 )
 
 
@@ -353,7 +383,7 @@ def _pooled_shape(
     step = kernel_size if stride is None else stride
     height, width = (size(n, kernel_size, step) for n in sides)
     slow = volume(in_channels, *(size(n, kernel_size) for n in sides))
-    divided = volume(in_channels, *(Fraction(n, step) for n in sides))
+    divided = volume(in_channels, *(Fraction(ceil(Fraction(n, step))) for n in sides))
     right = volume(in_channels, height, width)
     return {
         "S": step,
@@ -366,6 +396,7 @@ def _pooled_shape(
         else None,
         "stride_one": None if step == 1 else slow,
         "divided": divided if divided != right else None,
+        "rounded": 1 if any(n % step for n in sides) else None,
         "no_one": volume(in_channels, height - 1, width - 1),
         "axes_swapped": None if height == width else volume(in_channels, width, height),
     }
@@ -376,13 +407,10 @@ POOLED_SHAPE = Kind(
     question=(
         "A volume of {input} passes a pooling layer with windows of {kernel_size}×{kernel_size}",
         " and stride {stride}",
-        ". What is the shape of the output?",
+        ". What is the shape of the output, as {axes}?",
     ),
     answer="volume",
-    why=(
-        "{answer}: each of the {in_channels} {in_channels|map|maps} is pooled by itself, so that "
-        "the depth stays.",
-    ),
+    why=("{answer}: each map is pooled by itself, so that the depth stays {in_channels}.",),
     mistakes={
         "depth_one": (
             "You pooled over the channels too. Each map is pooled by itself: the depth stays "
@@ -394,7 +422,9 @@ POOLED_SHAPE = Kind(
         ),
         "stride_one": ("You let the windows move one pixel at a time; their stride is {S}.",),
         "divided": (
-            "You divided the sides by the stride. The last windows must fit too: (N − F)/S + 1.",
+            "You divided the sides by the stride",
+            " and rounded up{rounded|}",
+            ". The last windows must fit too: (N − F)/S + 1.",
         ),
         "no_one": ("You forgot the + 1 behind the fraction: there is a window before any step.",),
         "axes_swapped": ("You swapped height and width: height comes first.",),
@@ -404,8 +434,5 @@ POOLED_SHAPE = Kind(
         ("What happens to the depth when each map is pooled by itself?",),
         ("A side becomes (N − F)/S + 1, with F = {kernel_size} and S = {S}.",),
     ),
-    solution=(
-        *_SIDES,
-        ("Pooling works on each map alone: {in_channels} stays. So the output is {answer}.",),
-    ),
+    solution=_SIDES,
 )

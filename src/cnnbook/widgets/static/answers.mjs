@@ -3,21 +3,27 @@
 import { ORDERS } from "./questions.mjs";
 
 const LONGEST = 80;
+const MAPS_FIRST = /^\W*(\d+) ?(?:@|(?:maps?|channels?) of) ?(\d+) ?× ?(\d+)\W*$/i;
+const MAPS_LAST = /^\W*(\d+) ?× ?(\d+)(?:,| with| and)? (\d+) (?:maps?|channels?)\W*$/i;
 const DECIMAL = /^[+-]?(\d+[.,]\d*|[.,]\d+)$/;
-const UNFIT = /(n['’]?t|not?|never)\b.*\b(fits?|possible|works?|whole|such)\b|\b(impossible|unfit)\b|^\W*(no|none|never|no padding)\W*$/i;
+const UNFIT = /(n['’]?t|not?|never)\b.*\b(fits?|possible|works?|whole|integer|such)\b|\b(impossible|unfit)\b|^\W*(no|none|never|no padding)\W*$/i;
 
 // What an answer can be read as: { readings }, each a list of numbers, one number { value, within }, or "unfit"; or
-// { problem } in words. "1,792" is one number with a comma for the thousands, and also one with decimals.
+// { problem } in words, or {} if there is none. "1,792" is one number with a comma for the thousands, and also one with
+// decimals; 6@28x28 and "28x28, 6 maps" name their axes, as { volume }.
 export function read(text) {
   if (!text.trim()) return { problem: "Type an answer first." };
-  if (text.length > LONGEST) return { problem: `That is too long to be an answer: “${text.trim().slice(0, 12)}…”` };
+  if (text.length > LONGEST) return { problem: `That is too long to be an answer: “${shortened(text.trim(), 12)}”` };
   const plain = normal(text);
   if (UNFIT.test(plain)) return { readings: ["unfit"] };
+  const [, first, ...others] = MAPS_FIRST.exec(plain) ?? [];
+  if (first) return { readings: [{ volume: [first, ...others].map(Number) }] };
+  const [, height, width, maps] = MAPS_LAST.exec(plain) ?? [];
+  if (maps) return { readings: [{ volume: [maps, height, width].map(Number) }] };
   const bare = plain.replace(/[()[\]{}]/g, " ").replace(/(?<![\p{L}\d.])\p{L}[\p{L}.]*/gu, " ").trim().replace(/[.;,]+$/, "");
   const lists = splits(bare).filter((parts) => parts.length > 1).map((parts) => parts.map((part) => numbers(part)[0]?.value));
-  const readings = [...numbers(bare), ...lists.filter((list) => list.every((value) => value !== undefined))];
-  const shown = text.trim().length > 24 ? `${text.trim().slice(0, 24)}…` : text.trim();
-  return readings.length ? { readings } : { problem: `“${shown}” cannot be read as an answer.` };
+  const readings = [...numbers(bare), ...sums(plain), ...lists.filter((list) => list.every((value) => value !== undefined))];
+  return readings.length ? { readings } : {};
 }
 
 // Unicode's many digits, minuses, spaces and crosses as the plain ones; whole words between numbers as crosses.
@@ -36,6 +42,12 @@ function digit(character) {
   return String((code - zero) % 10);
 }
 
+// 4/3 + 1, but nothing with a sign or brackets in it.
+function sums(text) {
+  const terms = text.split("+").map((term) => numbers(term.trim())[0]?.value);
+  return terms.length > 1 && terms.every((value) => value >= 0) ? [{ value: terms.reduce((sum, term) => sum + term), within: 0 }] : [];
+}
+
 function splits(text) {
   if (text.includes("×")) return [text.split("×").map((part) => part.trim())];
   return [/[\s,;]+/, /[,;]\s+|;/].map((between) => text.split(between).filter(Boolean));
@@ -46,7 +58,9 @@ function numbers(text) {
   const found = [];
   const add = (value, within = 0) => { if (Number.isFinite(value)) found.push({ value, within }); };
   if (/^[+-]?\d+$/.test(text)) add(Number(text));
-  if (/^[+-]?\d{1,3}(?:([ ,.])\d{3})(?:\1\d{3})*$/.test(text)) add(Number(text.replace(/[ ,.]/g, "")));
+  if (/^[+-]?\d+(\.\d+)?e\d\d?$/i.test(text)) add(Number(text));
+  const [, grouped, , decimals = ""] = /^([+-]?\d{1,3}([ ,.])\d{3}(?:\2\d{3})*)((?!\2)[,.]\d+)?$/.exec(text) ?? [];
+  if (grouped) add(Number(grouped.replace(/[ ,.]/g, "") + decimals.replace(",", ".")), decimals ? 0.5 / 10 ** (decimals.length - 1) : 0);
   if (DECIMAL.test(text)) add(Number(text.replace(",", ".")), 0.5 / 10 ** text.split(/[.,]/)[1].length);
   const [, sign, whole = 0, over, under] = /^([+-]?)(?:(\d+) )?(\d+) ?\/ ?(\d+)$/.exec(text) ?? [];
   if (under) add((sign === "-" ? -1 : 1) * (Number(whole) + over / under));
@@ -58,7 +72,7 @@ function numbers(text) {
 // What an answer is worth: { problem }, { right: true }, or { mistakes: [names] }, empty if none is known.
 export function judge(text, kind, values) {
   const { readings, problem } = read(text);
-  if (problem) return { problem };
+  if (!readings) return { problem: problem ?? `“${shortened(text.trim(), 24)}” cannot be read as an answer. ${example(kind, values)}` };
   const meant = readings.flatMap((reading) => meanings(reading, kind.answer, values));
   const means = (value) => value !== undefined && meant.some((one) => same(one, value));
   if (means(values.answer) || means(values.also)) return { right: true };
@@ -74,6 +88,13 @@ export function asked(kind, values) {
   return kind.mistakes.does_not_fit ? "a number, or “does not fit”" : "a number";
 }
 
+const shortened = (text, length) => (text.length > length ? `${text.slice(0, length)}…` : text);
+
+function example(kind, { answer, axes }) {
+  if (!Array.isArray(answer)) return `Type something like 123${kind.mistakes.does_not_fit ? ", 7/2 or “does not fit”" : ""}.`;
+  return `Type something like ${answer.length === 4 ? "(5, 7, 98, 76)" : axes.includes("×") ? "98×76×5" : "(5, 98, 76)"}.`;
+}
+
 function expected(kind, values) {
   if (!Array.isArray(values.answer)) return `The answer is ${asked(kind, values)}.`;
   return `The answer has ${values.answer.length === 3 ? "three" : "four"} numbers: ${asked(kind, values)}.`;
@@ -81,6 +102,7 @@ function expected(kind, values) {
 
 // A reading, and what it stands for in a question of this kind: 5×5 is the size 5, and 5·5·3 is a count of 75.
 function meanings(reading, answer, { axes }) {
+  if (reading.volume) return answer === "volume" ? [reading.volume] : [];
   if (!Array.isArray(reading)) return [reading];
   if (answer === "size") return reading.every((value) => value === reading[0]) ? [{ value: reading[0], within: 0 }] : [];
   if (answer === "count") return [{ value: reading.reduce((all, value) => all * value, 1), within: 0 }];

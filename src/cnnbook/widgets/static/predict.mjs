@@ -57,7 +57,10 @@ function render({ model, el }) {
   function submit() {
     const { problem, right = false } = judge(input.value, kindOf(store.state), values);
     complain(problem ?? "");
-    if (problem) return;
+    if (problem) {
+      idle();
+      return;
+    }
     if (input.value === answered) { answered = ""; draw(store.state); } else store.change({ answer: input.value, solved: right });
   }
 
@@ -99,7 +102,7 @@ function render({ model, el }) {
   }
 
   function idle() {
-    solution.hidden = tries < 3 || shown;
+    offerSolution();
     el.dataset.reply = "";
     reply.say(progress.isSolved() ? "You have solved this one before." : "Type what you expect and press Enter.");
     say(mark, progress.isSolved() ? "solved" : "");
@@ -123,6 +126,10 @@ function render({ model, el }) {
     if (replies.length > 1) put(reply.element, "Not quite. More than one mistake gives this answer:", ...replies);
     else if (replies.length) put(reply.element, `Not quite. ${replies[0]}`);
     else put(reply.element, `Not quite. ${fill(kind.hints[Math.min(hints++, 1)], values)}`);
+    offerSolution();
+  }
+
+  function offerSolution() {
     solution.hidden = shown || (hints < 2 && tries < 3);
   }
 

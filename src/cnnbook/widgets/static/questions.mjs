@@ -43,11 +43,12 @@ const COMPUTE = {
     return {
       S, covered, steps: ratio(numerator, S), answer: right, also: when(!fits, "unfit"),
       whole: when(fits, right), fraction: when(!fits, right), left_over: when(!fits, leftOver),
+      unread: when(leftOver > P, leftOver - P), only_padding: when(leftOver && leftOver <= P, 1),
       does_not_fit: when(fits, "unfit"), floor: when(!fits, floor), ceil: when(!fits, floor + 1),
       no_one: ratio(numerator, S), one_too_early: when(S > 1, ratio(numerator + 1, S)),
       padding_once: when(P, size(N + P, F, S, 0, D)), padding_forgotten: when(P, size(N, F, S, 0, D)),
       stride_forgotten: when(S > 1, size(N, F, 1, P, D)), dilation_forgotten: when(D > 1, size(N, F, S, P)),
-      dilation_times: when(D > 1, ratio(N + 2 * P - D * F + S, S)), input_kept: when(right !== N, N),
+      dilation_times: when(D > 1, ratio(N + 2 * P - D * F + S, S)), ...kept(N, [N], [numerator / S + 1]),
     };
   },
 
@@ -59,7 +60,8 @@ const COMPUTE = {
       covered, twice: covered - 1, answer: right, also: when(!fits, "unfit"),
       whole: when(fits, right), fraction: when(!fits, right), does_not_fit: when(fits, "unfit"),
       floor: when(!fits, covered / 2 - 1), ceil: when(!fits, covered / 2), both_sides: covered - 1,
-      half: when(fits, ratio(covered, 2)), filter_itself: when(F !== covered - 1, F),
+      half: when(fits, ratio(covered, 2)), filter_itself: when(F !== right && F !== covered - 1, F),
+      grows: when(F > (covered - 1) / 2, 1), shrinks: when(F < (covered - 1) / 2, 1),
       dilation_forgotten: when(D > 1, ratio(F - 1, 2)),
     };
   },
@@ -74,7 +76,7 @@ const COMPUTE = {
       answer: [K, height, width], depth_kept: when(C !== K, make(C)), depth_multiplied: when(C > 1, make(C * K)),
       stride_forgotten: when(S > 1, make(K, 1)), padding_forgotten: when(P, make(K, S, 0)),
       padding_once: when(P, make(K, S, 0, P)), no_one: volume(K, height - 1, width - 1),
-      input_kept: when(height !== sides[0] || width !== sides[1], [K, ...sides]),
+      ...kept([K, ...sides], sides, [height, width]),
       axes_swapped: when(height !== width, [K, width, height]),
     };
   },
@@ -83,13 +85,14 @@ const COMPUTE = {
     const sides = sidesOf(input_size);
     const [height, width] = sides.map((n) => size(n, F, S));
     if (!volume(C, height, width)) return {};
-    const divided = volume(C, ...sides.map((n) => n / S));
+    const divided = volume(C, ...sides.map((n) => Math.ceil(n / S)));
     return {
       S, unpadded: 1, input: [C, ...sides], input_height: sides[0], input_width: sides[1], ...named(height, width),
       answer: [C, height, width], depth_one: when(C > 1, [1, height, width]),
       depth_pooled: when(S > 1 && C % S === 0, [C / S, height, width]),
       stride_one: when(S > 1, volume(C, ...sides.map((n) => size(n, F)))),
       divided: when(divided && (divided[1] !== height || divided[2] !== width), divided),
+      rounded: when(sides.some((n) => n % S), 1),
       no_one: volume(C, height - 1, width - 1), axes_swapped: when(height !== width, [C, width, height]),
     };
   },
@@ -129,7 +132,7 @@ const COMPUTE = {
     return {
       height, width, top, left, answer: at(output(), row, column),
       terms: pixels.flat().map((pixel, i) => `${factor(flat[i])}·${factor(pixel)}`).join(" + "),
-      flipped: at(output(rotate(weight)), row, column),
+      bias_term: when(bias, factor(bias)), flipped: at(output(rotate(weight)), row, column),
       transposed: when(height === width, at(output(weight.map((_, m) => weight.map((line) => line[m]))), row, column)),
       axes_swapped: when(row !== column, at(output(), column, row)), counted_from_one: at(output(), row - 1, column - 1),
       stride_forgotten: when(S > 1, at(output(weight, 1), row, column)),
@@ -169,7 +172,7 @@ const COMPUTE = {
     return {
       stack: pairs.map(({ kernel, stride }) => `${kernel}×${kernel}${stride > 1 ? `, stride ${stride}` : ""}`).join(" → "),
       depth: pairs.length, sum: `1 + ${kernels.map((kernel, i) => `(${kernel} − 1)·${jumps[i]}`).join(" + ")}`, answer: right,
-      strided: when(jumps.at(-2) > 1, 1), kernels_added: when(several, kernels.reduce((sum, kernel) => sum + kernel)),
+      strided: pairs.slice(0, -1).find(({ stride }) => stride > 1)?.stride ?? null, kernels_added: when(several, kernels.reduce((sum, kernel) => sum + kernel)),
       one_forgotten: right - 1, strides_forgotten: when(unstrided !== right, unstrided),
       stride_too_early: when(early !== right, early), backwards: when(backwards !== right, backwards),
       kernels_multiplied: when(several, product(kernels)), last_only: when(several, kernels.at(-1)),
@@ -211,6 +214,12 @@ const COMPUTE = {
 const named = (height, width) => ({
   height, width, tall: when(height !== width, height), wide: when(height !== width, width), square: when(height === width, height),
 });
+// What to say to who leaves the input's size as it is.
+const kept = (value, before, after) => {
+  const shrinks = after.some((size, i) => size < before[i]);
+  const grows = !shrinks && after.some((size, i) => Math.floor(size) > before[i]);
+  return { shrinks: when(shrinks, 1), grows: when(grows, 1), input_kept: when(shrinks || grows, value) };
+};
 const biased = (bias) => ({ with_bias: when(bias, 1), without_bias: when(!bias, 1) });
 const factor = (number) => (number < 0 ? `(${show(number)})` : show(number));
 
@@ -300,16 +309,21 @@ const CHOICES = {
   "bottleneck parameters": { in_channels: [64, 128, 256, 512], mid_channels: [8, 16, 32, 48], kernel_size: [3, 5, 7] },
 };
 
-// Other numbers for a question, such that no two of the right answer and the known mistakes look the same.
+// Other numbers for a question, such that no two of the right answer and the known mistakes look the same; for a
+// place, such that all mistakes can be made that could be made before.
 export function draw(kind, numbers, axes, random = Math.random) {
   const pick = (choices) => choices[Math.floor(random() * choices.length)];
+  const first = valuesOf(kind, numbers, axes);
+  const most = Math.max(1e6, first.answer); // not a number for a shape, which nothing exceeds
+  // In row 0, column 0 nobody can miss the place; what could be mistaken has to stay so.
+  const kept = "row" in numbers ? Object.keys(texts[kind].mistakes).filter((name) => Object.hasOwn(first, name)) : [];
   for (let tries = 0; tries < 5000; tries += 1) {
     const next = Object.fromEntries(Object.entries(numbers).map(([name, now]) => {
       const choices = CHOICES[kind][name];
       return [name, Array.isArray(choices) ? pick(choices) : choices?.(pick, now) ?? now];
     }));
     const values = valuesOf(kind, next, axes);
-    if (values && areApart(kind, values) && JSON.stringify(next) !== JSON.stringify(numbers)) return next;
+    if (values && !(values.answer > most) && areApart(kind, values) && kept.every((name) => Object.hasOwn(values, name)) && JSON.stringify(next) !== JSON.stringify(numbers)) return next;
   }
   return numbers;
 }
