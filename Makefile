@@ -13,6 +13,7 @@ book: .venv/book.stamp ## build the site into _build/html; every warning is an e
 	@echo "The book is built: open _build/html/index.html, or run 'make serve'."
 
 chapter: .venv/book.stamp ## build one chapter alone: make chapter NAME=stride
+	@test -f book/$(NAME).md || { echo "There is no book/$(NAME).md: say, for example, make chapter NAME=stride" >&2; exit 1; }
 	@mkdir -p _build/chapter && printf 'format: jb-book\nroot: book/$(NAME)\n' > _build/chapter/toc.yml
 	$(BIN)/jupyter-book build . --toc _build/chapter/toc.yml --path-output _build/chapter
 	@echo "The chapter is built: open _build/chapter/_build/html/book/$(NAME).html"
@@ -21,7 +22,7 @@ test: book .venv/test.stamp ## build the site, then run every check and every te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile --cov
 
 serve: book ## read the built site at http://localhost:8000
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html

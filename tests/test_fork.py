@@ -117,6 +117,16 @@ def test_one_chapter_is_built_alone(fork: Path) -> None:
     assert soup(place / "dilation.html").select_one(".cell_output svg")
 
 
+def test_a_chapter_that_is_not_there_is_named(fork: Path) -> None:
+    folder = fork.parents[1]
+    (folder / ".venv").mkdir(exist_ok=True)
+    (folder / ".venv" / "book.stamp").touch()
+    command = ["make", "chapter", "NAME=gone"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert run.returncode != 0
+    assert "There is no book/gone.md" in run.stderr
+
+
 def read(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 

@@ -61,6 +61,15 @@ def test_actions_are_pinned_with_their_version(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_what_may_fail_ends_before_its_job(path: Path) -> None:
+    """A job that reaches its limit is cancelled, in red, whatever its steps may do."""
+    for job in yaml.safe_load(path.read_text("utf-8"))["jobs"].values():
+        for step in job["steps"]:
+            if step.get("continue-on-error"):
+                assert step["timeout-minutes"] < job["timeout-minutes"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_only_publishing_may_write(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] in ({}, {"contents": "read"})

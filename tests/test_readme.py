@@ -1,0 +1,56 @@
+"""What README.md and CONTRIBUTING.md name is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+from tests.book import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+
+
+def _tracked() -> list[str]:
+    command = ["git", "ls-files"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def test_the_table_names_every_folder_and_nothing_else() -> None:
+    rows = re.findall(r"^\| (`.+?) \|", README, re.M)
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert len(named) >= 8
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    folders = {path.partition("/")[0] for path in _tracked() if "/" in path}
+    assert folders <= {name.partition("/")[0] for name in named}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_links_lead_to_files(text: str) -> None:
+    found = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)|src=\"([^\"]+)\"", text)
+    paths = [link or picture for link, picture in found]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_every_make_target_exists(text: str) -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    asked = set(re.findall(r"(?:`|^ +)make (\w+)", text, re.M))
+    assert len(asked) >= 2
+    assert asked <= targets
+
+
+def test_every_extra_exists() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = set(re.findall(r"\.\[(\w+)\]", README))
+    assert asked >= {"book", "test", "chapters"}
+    assert asked <= set(project["optional-dependencies"])
+
+
+def test_the_readme_stays_short() -> None:
+    """Two screens of GitHub's page, of about 40 lines with 110 characters."""
+    lines = README.splitlines()
+    assert sum(1 + len(line) // 120 for line in lines) <= 80
