@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from tests.test_build import JUPYTER_BOOK
 pytestmark = pytest.mark.slow
 
 TITLE = "Seeing in Layers"
-REPOSITORY = "https://github.com/a-teacher/seeing"
-SITE = "https://a-teacher.github.io/seeing/"
+REPOSITORY = "https://github.com/A-Teacher/Seeing"
+SITE = "https://a-teacher.github.io/Seeing/"
+#: Tests of the built site that ask for nothing that only this book has.
+ITS_TESTS = ("sharing", "notebooks", "links", "figures", "pages", "pictures", "typesetting")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def fork(tmp_path_factory: pytest.TempPathFactory, example: str) -> Path:
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     for name in listed.splitlines():
-        if not name.startswith("tests/") and (ROOT / name).is_file():
+        if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     config = (folder / "_config.yml").read_text("utf-8")
@@ -78,17 +81,24 @@ def test_the_addresses_changed_everywhere(fork: Path) -> None:
     assert canonical
     assert canonical["href"] == f"{SITE}book/dilation.html"
     binder, colab = (str(link["href"]) for link in page.select("#launch a")[:2])
-    assert "/a-teacher/seeing/" in binder
-    assert "/a-teacher/seeing/" in colab
+    assert "/A-Teacher/Seeing/" in binder
+    assert "/A-Teacher/Seeing/" in colab
     assert f"{SITE}cnnbook-" in (fork / "book" / "dilation.ipynb").read_text("utf-8")
     assert f"{SITE}book/dilation.html" in (fork / "sitemap.xml").read_text("utf-8")
-    assert 'href="/seeing/' in (fork / "404.html").read_text("utf-8")
+    assert 'href="/Seeing/' in (fork / "404.html").read_text("utf-8")
     with zipfile.ZipFile(next(fork.glob("*.whl"))) as wheel:
         name = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
         assert REPOSITORY in wheel.read(name).decode()
     owner, name = yaml.safe_load(read("_config.yml"))["repository"]["url"].split("/")[3:]
     assert files_with(fork, f"github.com/{owner}/{name}") == []
     assert files_with(fork, f"{owner}.github.io") == []
+
+
+@pytest.mark.browser
+def test_the_book_s_tests_hold_for_the_fork(fork: Path) -> None:
+    files = [f"tests/site/test_{name}.py" for name in ITS_TESTS]
+    chosen = ["-m", "not slow", "-k", "dilation or sharing or links", "-p", "no:cacheprovider"]
+    _run(fork.parents[1], sys.executable, "-m", "pytest", "-q", *chosen, *files)
 
 
 def test_the_address_stands_in_one_place() -> None:
