@@ -237,6 +237,18 @@ def test_the_model_is_left_as_it_was(fails: bool) -> None:
     assert torch.is_grad_enabled()
 
 
+@pytest.mark.parametrize("made_inside", [False, True])
+def test_inference_mode_hides_nothing(made_inside: bool) -> None:
+    with torch.inference_mode(made_inside):
+        model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    with torch.inference_mode():
+        summary = summarize(model, (3, 8, 8))
+        assert torch.is_inference_mode_enabled()
+    assert summary.multiply_adds == 3 * 3 * 3 * 4 * 6 * 6
+    assert summary.rows[-1].receptive_field is not None
+    assert summary.rows[-1].receptive_field.size == (3, 3)
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [

@@ -93,15 +93,16 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
 
     tensors = [*model.parameters(), *model.buffers()]
     like = next((tensor for tensor in tensors if tensor.is_floating_point()), torch.empty(0))
-    image = torch.zeros(1, *input_shape, dtype=like.dtype, device=like.device)
-    tracer = Tracer(image)
-    rows = [Row("input", "Input", input_shape, 0, 0, image.nbytes, ReceptiveField())]
-    with _untouched(model, image.device), _recording(model, tracer, rows):
-        try:
-            with torch.no_grad(), tracer:
-                model(image)
-        except Exception as error:
-            raise ValueError(_misfit(tracer, error)) from error
+    with torch.inference_mode(False), torch.no_grad():  # inference mode hides the convolutions
+        image = torch.zeros(1, *input_shape, dtype=like.dtype, device=like.device)
+        tracer = Tracer(image)
+        rows = [Row("input", "Input", input_shape, 0, 0, image.nbytes, ReceptiveField())]
+        with _untouched(model, image.device), _recording(model, tracer, rows):
+            try:
+                with tracer:
+                    model(image)
+            except Exception as error:
+                raise ValueError(_misfit(tracer, error)) from error
     return Summary(
         f"{type(model).__name__}, one input of {times(input_shape)}",
         tuple(rows),
