@@ -316,6 +316,17 @@ def test_model_is_checked() -> None:
         summarize(alexnet, (3, 224, 224))  # type: ignore[arg-type]
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_compiled_models_are_refused() -> None:
+    image = torch.zeros(1, 3, 5, 5)
+    traced = torch.jit.trace(nn.Conv2d(3, 4, 3), image)  # type: ignore[no-untyped-call]
+    with pytest.raises(TypeError, match=r"compiled by torch\.jit, .* but the whole model is$"):
+        summarize(traced, (3, 5, 5))
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(torch.jit.script(nn.ReLU())))
+    with pytest.raises(TypeError, match=r"compiled by torch\.jit, .* but 1\.0 is$"):
+        summarize(model, (3, 5, 5))
+
+
 def test_other_precision_and_odd_outputs() -> None:
     class Nothing(nn.Module):
         def forward(self, x: Tensor) -> None:

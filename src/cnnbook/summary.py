@@ -44,7 +44,7 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     Raises
     ------
     TypeError
-        If `model` is not a PyTorch module.
+        If `model` is not a PyTorch module, or if it or a part of it is compiled by ``torch.jit``.
     ValueError
         If `input_shape` is not a tuple of positive whole numbers, or if a layer does not fit its
         input: the message names the layer, its settings, the shape it received and PyTorch's
@@ -82,6 +82,12 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
 
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a PyTorch module, got {type(model).__name__}")
+    for name, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise TypeError(
+                "model must not be compiled by torch.jit, since its layers cannot be watched, "
+                f"but {name or 'the whole model'} is"
+            )
     if not isinstance(input_shape, tuple) or any(
         type(size) is not int or size < 1 for size in input_shape
     ):
