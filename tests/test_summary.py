@@ -204,7 +204,7 @@ def test_shared_parameters_count_once_and_idle_ones_are_noted() -> None:
         ("tied", 3),
     ]
     assert summary.parameters == 84 + 3 + 9
-    assert summary.notes == ("Not run: idle (9 parameters, included in the total).",)
+    assert summary.notes == ("Not called as a module: idle (9 parameters, in the total).",)
     assert [row.multiply_adds for row in summary.rows[1:]] == [5 * 5 * 3 * 27] * 3
 
 

@@ -182,12 +182,15 @@ def _misfit(tracer: Tracer, error: Exception) -> str:
 
 
 def _notes(model: nn.Module, rows: list[Row]) -> tuple[str, ...]:
-    """Explain the gaps in the table: fields that are not fixed, and modules that did not run."""
+    """Explain the gaps in the table: fields that are not fixed, and modules that were not called.
+
+    Their parameters may have been used all the same, as in ``F.conv2d(x, self.layer.weight)``.
+    """
     reasons = dict.fromkeys(row.reason for row in rows if row.reason)
     notes = [f"No fixed receptive field {reason}." for reason in reasons]
     run = {row.name for row in rows}
     for name, module in model.named_modules():
         idle = sum(parameter.numel() for parameter in module.parameters(recurse=False))
         if idle and (name or type(model).__name__) not in run:
-            notes.append(f"Not run: {name} ({idle:,} parameters, included in the total).")
+            notes.append(f"Not called as a module: {name} ({idle:,} parameters, in the total).")
     return tuple(notes)
