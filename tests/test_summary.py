@@ -140,6 +140,44 @@ def test_paths_without_a_common_field_are_left_open(left: nn.Module, right: nn.M
     assert row.reason.startswith("from ")
 
 
+class PartlyWritten(nn.Module):
+    """What a 5×5 convolution says is written into a part of a tensor, in place."""
+
+    def __init__(self, blank: bool, end: nn.Module) -> None:
+        super().__init__()
+        self.blank, self.first, self.end = blank, nn.Conv2d(4, 2, 5, padding=2), end
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.zeros(x.shape) if self.blank else x.clone()
+        y[:, :2] += self.first(x)
+        return self.end(y)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("blank", [False, True])
+@pytest.mark.parametrize("end", [nn.Conv2d(4, 4, 3), nn.Sequential()])
+def test_a_field_is_left_open_after_writing_to_a_part(blank: bool, end: nn.Module) -> None:
+    """3×3 would be wrong: the gradient reaches 5 + 2 = 7 pixels."""
+    row = summarize(PartlyWritten(blank, end), (4, 9, 9)).rows[-1]
+    assert row.receptive_field is None
+    assert row.reason.startswith("from PartlyWritten (")
+
+
+def test_adding_in_place_to_a_whole_tensor_keeps_the_field() -> None:
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.end = nn.Conv2d(4, 4, 5, padding=2), nn.Conv2d(4, 4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.first(x)
+            y += x
+            return self.end(y.relu_())  # type: ignore[no-any-return]
+
+    field = summarize(Residual(), (4, 9, 9)).rows[-1].receptive_field
+    assert field is not None
+    assert field.size == (7, 7)
+
+
 def test_modules_and_functions_agree() -> None:
     class Functional(nn.Module):
         def __init__(self) -> None:

@@ -58,6 +58,9 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # A tensor's field, or in words why it has none; only tensors that depend on the image.
         self.fields: Any = WeakTensorKeyDictionary()
         self.fields[image] = ReceptiveField()
+        # Memory that was written through one of its views: that view, which keeps it alive, and why
+        # other views of it have no fixed field any more.
+        self.written: dict[int, tuple[Tensor, str]] = {}
 
     def start(self, name: str, module: nn.Module, args: Any, kwargs: Any) -> None:
         """Note that a module starts: a forward pre-hook."""
@@ -69,6 +72,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         while call.module is not module:  # a part of it failed, and it caught the exception
             call = self.calls.pop()
         call.outputs = _tensors(output)
+        self._recognise(call.outputs)
         if is_elementwise(module) and len(call.inputs) == 1 and call.inputs[0] in self.fields:
             for tensor in call.outputs:  # however the module does it: LocalResponseNorm reshapes
                 self.fields[tensor] = self.fields[call.inputs[0]]
@@ -91,12 +95,30 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not results or not self.calls:  # a plain number, or a step before the model itself
             return output
         self.calls[-1].multiply_adds += _multiply_adds(name, args, results[0])
+        self._recognise(inputs)
         seen = [tensor for tensor in inputs if tensor in self.fields]
         if seen:
             found = self._field(func, name, args, seen, results)
             for tensor in results:
                 self.fields[tensor] = found
+            if func._schema.is_mutable and any(tensor is not results[0] for tensor in seen):
+                label = self.calls[-1].label(name.strip("_"))
+                self._write(results[0], found if isinstance(found, str) else f"from {label} on")
         return output
+
+    def _write(self, view: Tensor, reason: str) -> None:
+        """Note that other tensors in a view's memory, such as its base, hold new values, too."""
+        memory = _storage(view)
+        self.written[memory] = view, reason
+        for tensor in list(self.fields):
+            if tensor is not view and _storage(tensor) == memory:
+                self.fields[tensor] = reason
+
+    def _recognise(self, tensors: list[Tensor]) -> None:
+        """Follow tensors that did not depend on the image before something was written to them."""
+        for tensor in tensors:
+            if tensor not in self.fields and _storage(tensor) in self.written:
+                self.fields[tensor] = self.written[_storage(tensor)][1]
 
     def _field(
         self, func: Any, name: str, args: tuple[Any, ...], seen: list[Tensor], results: list[Tensor]
