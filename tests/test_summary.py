@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -220,6 +221,42 @@ def test_matrix_products_and_transposed_convolutions_are_counted() -> None:
     assert summary.rows[1].multiply_adds == 3 * 5 * 6 * 4 * 2 * 3
     assert summary.rows[2].multiply_adds == (4 + 4 + 1) * 6 * 8 * 6
     assert summary.rows[2].memory == 4 * (4 * 6 * 6 + 4 * 6 * 6)
+
+
+class Attention(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        heads = x[:, None]
+        return nn.functional.scaled_dot_product_attention(heads, heads, heads)
+
+
+class Twice(nn.Bilinear):
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        return super().forward(x, x)
+
+
+@pytest.mark.parametrize(
+    ("model", "operation"),
+    [
+        (nn.LSTM(4, 4), r"\w*(rnn|lstm)\w* in LSTM \(LSTM\)"),
+        (Twice(4, 4, 2), r"trilinear in Twice \(Twice\)"),
+        (Attention(), r"\w*attention\w* in Attention \(Attention\)"),
+        (
+            nn.TransformerEncoderLayer(4, 2, 4, batch_first=True),
+            r"\w*(attention|transformer)\w* in",
+        ),
+    ],
+)
+def test_products_that_are_not_counted_are_noted(model: nn.Module, operation: str) -> None:
+    notes = "\n".join(summarize(model, (5, 4)).notes)
+    assert re.search(f"^Multiply-adds of {operation}.* are not counted\\.$", notes, re.M)
+
+
+def test_products_with_vectors_are_counted() -> None:
+    class Vectors(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return (x[0] @ x[0, 0]) * (x[0, 0] @ x[0, 0])  # 5 · 4 and 4
+
+    assert summarize(Vectors(), (5, 4)).multiply_adds == 5 * 4 + 4
 
 
 def test_shared_parameters_count_once_and_idle_ones_are_noted() -> None:

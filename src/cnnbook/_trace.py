@@ -20,6 +20,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from cnnbook.receptive_field import ReceptiveField, Window, is_elementwise
 
 _POOLS = {"max_pool2d_with_indices", "max_pool2d", "avg_pool2d"}
+_FUSED = ("rnn", "lstm", "attention", "transformer", "trilinear")  # parts of operations' names
 _COPIES = {"clone", "detach", "alias", "_to_copy", "native_dropout"}
 
 
@@ -55,6 +56,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, image: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls: list[Call] = []  # the modules that are running, the innermost last
+        self.uncounted: dict[str, None] = {}  # operations that hide their products; in their order
         # A tensor's field, or in words why it has none; only tensors that depend on the image.
         self.fields: Any = WeakTensorKeyDictionary()
         self.fields[image] = ReceptiveField()
@@ -95,6 +97,8 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not results or not self.calls:  # a plain number, or a step before the model itself
             return output
         self.calls[-1].multiply_adds += _multiply_adds(name, args, results[0])
+        if any(part in name for part in _FUSED):
+            self.uncounted[f"{name.strip('_')} in {self.calls[-1].label('its own forward')}"] = None
         self._recognise(inputs)
         seen = [tensor for tensor in inputs if tensor in self.fields]
         if seen:
@@ -150,6 +154,8 @@ def _multiply_adds(name: str, args: tuple[Any, ...], output: Tensor) -> int:
         return int(output.numel() * args[0].shape[-1])
     if name in ("addmm", "baddbmm"):
         return int(output.numel() * args[1].shape[-1])
+    if name in ("mv", "dot"):
+        return args[0].numel()  # type: ignore[no-any-return]
     return 0
 
 

@@ -55,8 +55,9 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     Where paths meet (the addition of a residual block, a concatenation), the receptive
     field is the smallest that holds those of all paths; it is left open where it is not fixed:
     after a layer that sees the whole map. Multiply-adds are counted as torchvision counts its
-    models' "GFLOPS": activations, pooling and normalisation are left out. With random weights or
-    trained ones, the table is the same.
+    models' "GFLOPS": activations, pooling and normalisation are left out. What runs in one fused
+    operation, as an LSTM or attention does, is left out, too, and a note says so. With random
+    weights or trained ones, the table is the same.
 
     Examples
     --------
@@ -113,7 +114,7 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
         f"{type(model).__name__}, one input of {times(input_shape)}",
         tuple(rows),
         sum(parameter.numel() for parameter in model.parameters()),
-        _notes(model, rows),
+        _notes(model, rows, tracer),
     )
 
 
@@ -181,13 +182,14 @@ def _misfit(tracer: Tracer, error: Exception) -> str:
     )
 
 
-def _notes(model: nn.Module, rows: list[Row]) -> tuple[str, ...]:
-    """Explain the gaps in the table: fields that are not fixed, and modules that were not called.
+def _notes(model: nn.Module, rows: list[Row], tracer: Tracer) -> tuple[str, ...]:
+    """Explain the gaps in the table: open fields, products in fused operations, modules not called.
 
-    Their parameters may have been used all the same, as in ``F.conv2d(x, self.layer.weight)``.
+    The parameters of the last may have been used, as in ``F.conv2d(x, self.layer.weight)``.
     """
     reasons = dict.fromkeys(row.reason for row in rows if row.reason)
     notes = [f"No fixed receptive field {reason}." for reason in reasons]
+    notes += [f"Multiply-adds of {operation} are not counted." for operation in tracer.uncounted]
     run = {row.name for row in rows}
     for name, module in model.named_modules():
         idle = sum(parameter.numel() for parameter in module.parameters(recurse=False))
