@@ -50,6 +50,7 @@ class Server:
     body: bytes
     failure: str = ""
     requests: list[str] = field(default_factory=list)
+    given_up: threading.Event = field(default_factory=threading.Event)
 
     def respond(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         self.requests.append(handler.path)
@@ -66,6 +67,10 @@ class Server:
             linger = struct.pack("ii", 1, 0)  # do not linger: a reset instead of an orderly end
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             os.close(handler.connection.detach())
+            return
+        if self.failure == "stalled":
+            handler.wfile.write(body[:100])
+            self.given_up.wait(20)  # or the test fails
             return
         handler.wfile.write(body if self.failure in ("", "wrong hash") else body[: len(body) // 2])
 
@@ -160,6 +165,30 @@ def test_a_failed_download_leaves_nothing(server: Server, tmp_path: Path, failur
     assert not available("resnet50")
     server.failure = ""  # and the next attempt works
     assert load_state_dict("resnet50", download=True).keys() == STATE.keys()
+
+
+def test_a_download_that_stalls_is_given_up(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnbook._checkpoints._PATIENCE", 0.2)
+    server.failure = "stalled"
+    with pytest.raises(WeightsUnavailable, match="could not be fetched or read: timed out"):
+        download_weights("resnet50")
+    server.given_up.set()
+    assert files(tmp_path) == []
+    assert socket.getdefaulttimeout() is None  # what another program's connections wait
+
+
+@pytest.mark.parametrize("in_the_way", ["a folder for the file", "a file for the folder"])
+def test_a_folder_that_cannot_be_used(server: Server, tmp_path: Path, in_the_way: str) -> None:
+    path = CHECKPOINTS["resnet50"].path
+    if in_the_way == "a folder for the file":
+        path.mkdir(parents=True)
+    else:
+        path.parent.write_text("not a folder")
+    with pytest.raises(WeightsUnavailable, match="could not be fetched or read"):
+        download_weights("resnet50")
+    assert server.requests == []
 
 
 def test_no_server_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,6 +151,16 @@ def test_modules_of_each_kind() -> None:
     assert receptive_field(nn.Conv2d(3, 8, 5))[0].size == (5, 5)
 
 
+def test_a_module_that_stands_in_a_stack_twice_is_two_layers() -> None:
+    """3; pooled 3 + 1 = 4; + 2 · 2 = 8; pooled 8 + 2 = 10; + 2 · 4 = 18."""
+    pool = nn.MaxPool2d(2)
+    stack = nn.Sequential(nn.Conv2d(3, 8, 3), pool, nn.Conv2d(8, 8, 3), pool, nn.Conv2d(8, 8, 3))
+    for layers in (stack, nn.Sequential(stack), nn.ModuleList(stack)):
+        fields = receptive_field(layers)
+        assert [field.size[0] for field in fields] == [3, 4, 8, 10, 18]
+        assert [field.name[-1] for field in fields] == ["0", "1", "2", "3", "4"]
+
+
 class OwnForward(nn.Sequential):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + super().forward(x)  # type: ignore[no-any-return, no-untyped-call]
@@ -164,6 +174,11 @@ class OwnForward(nn.Sequential):
 def test_modules_without_a_fixed_field_are_named(module: nn.Module) -> None:
     with pytest.raises(ValueError, match=rf"^layer 1\.0 has no .*: {type(module).__name__}\."):
         receptive_field(nn.Sequential(nn.Conv2d(3, 3, 3), nn.Sequential(module)))
+
+
+def test_a_sequential_with_its_own_forward_is_no_stack() -> None:
+    with pytest.raises(ValueError, match=r"^layer 0 has no .*: OwnForward\."):
+        receptive_field(OwnForward(nn.Conv2d(3, 3, 1), nn.ReLU()))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -140,6 +141,44 @@ def test_paths_without_a_common_field_are_left_open(left: nn.Module, right: nn.M
     assert row.reason.startswith("from ")
 
 
+class PartlyWritten(nn.Module):
+    """What a 5×5 convolution says is written into a part of a tensor, in place."""
+
+    def __init__(self, blank: bool, end: nn.Module) -> None:
+        super().__init__()
+        self.blank, self.first, self.end = blank, nn.Conv2d(4, 2, 5, padding=2), end
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.zeros(x.shape) if self.blank else x.clone()
+        y[:, :2] += self.first(x)
+        return self.end(y)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("blank", [False, True])
+@pytest.mark.parametrize("end", [nn.Conv2d(4, 4, 3), nn.Sequential()])
+def test_a_field_is_left_open_after_writing_to_a_part(blank: bool, end: nn.Module) -> None:
+    """3×3 would be wrong: the gradient reaches 5 + 2 = 7 pixels."""
+    row = summarize(PartlyWritten(blank, end), (4, 9, 9)).rows[-1]
+    assert row.receptive_field is None
+    assert row.reason.startswith("from PartlyWritten (")
+
+
+def test_adding_in_place_to_a_whole_tensor_keeps_the_field() -> None:
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.end = nn.Conv2d(4, 4, 5, padding=2), nn.Conv2d(4, 4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.first(x)
+            y += x
+            return self.end(y.relu_())  # type: ignore[no-any-return]
+
+    field = summarize(Residual(), (4, 9, 9)).rows[-1].receptive_field
+    assert field is not None
+    assert field.size == (7, 7)
+
+
 def test_modules_and_functions_agree() -> None:
     class Functional(nn.Module):
         def __init__(self) -> None:
@@ -184,6 +223,42 @@ def test_matrix_products_and_transposed_convolutions_are_counted() -> None:
     assert summary.rows[2].memory == 4 * (4 * 6 * 6 + 4 * 6 * 6)
 
 
+class Attention(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        heads = x[:, None]
+        return nn.functional.scaled_dot_product_attention(heads, heads, heads)
+
+
+class Twice(nn.Bilinear):
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        return super().forward(x, x)
+
+
+@pytest.mark.parametrize(
+    ("model", "operation"),
+    [
+        (nn.LSTM(4, 4), r"\w*(rnn|lstm)\w* in LSTM \(LSTM\)"),
+        (Twice(4, 4, 2), r"trilinear in Twice \(Twice\)"),
+        (Attention(), r"\w*attention\w* in Attention \(Attention\)"),
+        (
+            nn.TransformerEncoderLayer(4, 2, 4, batch_first=True),
+            r"\w*(attention|transformer)\w* in",
+        ),
+    ],
+)
+def test_products_that_are_not_counted_are_noted(model: nn.Module, operation: str) -> None:
+    notes = "\n".join(summarize(model, (5, 4)).notes)
+    assert re.search(f"^Multiply-adds of {operation}.* are not counted\\.$", notes, re.M)
+
+
+def test_products_with_vectors_are_counted() -> None:
+    class Vectors(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return (x[0] @ x[0, 0]) * (x[0, 0] @ x[0, 0])  # 5 · 4 and 4
+
+    assert summarize(Vectors(), (5, 4)).multiply_adds == 5 * 4 + 4
+
+
 def test_shared_parameters_count_once_and_idle_ones_are_noted() -> None:
     class Shared(nn.Module):
         def __init__(self) -> None:
@@ -204,7 +279,7 @@ def test_shared_parameters_count_once_and_idle_ones_are_noted() -> None:
         ("tied", 3),
     ]
     assert summary.parameters == 84 + 3 + 9
-    assert summary.notes == ("Not run: idle (9 parameters, included in the total).",)
+    assert summary.notes == ("Not called as a module: idle (9 parameters, in the total).",)
     assert [row.multiply_adds for row in summary.rows[1:]] == [5 * 5 * 3 * 27] * 3
 
 
@@ -235,6 +310,18 @@ def test_the_model_is_left_as_it_was(fails: bool) -> None:
         assert not module._forward_hooks
         assert not module._forward_pre_hooks
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("made_inside", [False, True])
+def test_inference_mode_hides_nothing(made_inside: bool) -> None:
+    with torch.inference_mode(made_inside):
+        model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    with torch.inference_mode():
+        summary = summarize(model, (3, 8, 8))
+        assert torch.is_inference_mode_enabled()
+    assert summary.multiply_adds == 3 * 3 * 3 * 4 * 6 * 6
+    assert summary.rows[-1].receptive_field is not None
+    assert summary.rows[-1].receptive_field.size == (3, 3)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +389,17 @@ def test_input_shape_is_checked(shape: object) -> None:
 def test_model_is_checked() -> None:
     with pytest.raises(TypeError, match="model must be a PyTorch module, got function"):
         summarize(alexnet, (3, 224, 224))  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_compiled_models_are_refused() -> None:
+    image = torch.zeros(1, 3, 5, 5)
+    traced = torch.jit.trace(nn.Conv2d(3, 4, 3), image)  # type: ignore[no-untyped-call]
+    with pytest.raises(TypeError, match=r"compiled by torch\.jit, .* but the whole model is$"):
+        summarize(traced, (3, 5, 5))
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(torch.jit.script(nn.ReLU())))
+    with pytest.raises(TypeError, match=r"compiled by torch\.jit, .* but 1\.0 is$"):
+        summarize(model, (3, 5, 5))
 
 
 def test_other_precision_and_odd_outputs() -> None:

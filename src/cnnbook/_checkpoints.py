@@ -6,6 +6,7 @@ The work is ``torch.hub``'s; this module adds that nothing is trusted unless its
 from __future__ import annotations
 
 import hashlib
+import socket
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException
@@ -16,6 +17,9 @@ from urllib.error import HTTPError
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+_PATIENCE = 30.0  # seconds without a byte; torch.hub itself would wait for ever
 
 
 class WeightsUnavailable(OSError):  # noqa: N818 - reads as a sentence where it is raised
@@ -80,9 +84,12 @@ def fetch(name: str, checkpoint: Checkpoint) -> dict[str, Tensor]:
     """Read a checkpoint; download it first if it is not whole."""
     import torch
 
-    if not is_whole(checkpoint):
-        checkpoint.path.unlink(missing_ok=True)  # torch.hub would trust whatever lies there
+    patience = socket.getdefaulttimeout()
+    # torch.hub takes no time limit: this one is the whole process's for as long as fetching takes.
+    socket.setdefaulttimeout(_PATIENCE)
     try:
+        if not is_whole(checkpoint):
+            checkpoint.path.unlink(missing_ok=True)  # torch.hub would trust whatever lies there
         state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
             checkpoint.url, map_location="cpu", check_hash=True, weights_only=True
         )
@@ -93,6 +100,8 @@ def fetch(name: str, checkpoint: Checkpoint) -> dict[str, Tensor]:
             f"the weights of {name} ({checkpoint.size}, {checkpoint.url}) "
             f"could not be fetched or read: {error}"
         ) from error
+    finally:
+        socket.setdefaulttimeout(patience)
     return state
 
 

@@ -20,6 +20,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from cnnbook.receptive_field import ReceptiveField, Window, is_elementwise
 
 _POOLS = {"max_pool2d_with_indices", "max_pool2d", "avg_pool2d"}
+_FUSED = ("rnn", "lstm", "attention", "transformer", "trilinear")  # parts of operations' names
 _COPIES = {"clone", "detach", "alias", "_to_copy", "native_dropout"}
 
 
@@ -55,9 +56,13 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, image: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls: list[Call] = []  # the modules that are running, the innermost last
+        self.uncounted: dict[str, None] = {}  # operations that hide their products; in their order
         # A tensor's field, or in words why it has none; only tensors that depend on the image.
         self.fields: Any = WeakTensorKeyDictionary()
         self.fields[image] = ReceptiveField()
+        # Memory that was written through one of its views: that view, which keeps it alive, and why
+        # other views of it have no fixed field any more.
+        self.written: dict[int, tuple[Tensor, str]] = {}
 
     def start(self, name: str, module: nn.Module, args: Any, kwargs: Any) -> None:
         """Note that a module starts: a forward pre-hook."""
@@ -69,6 +74,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         while call.module is not module:  # a part of it failed, and it caught the exception
             call = self.calls.pop()
         call.outputs = _tensors(output)
+        self._recognise(call.outputs)
         if is_elementwise(module) and len(call.inputs) == 1 and call.inputs[0] in self.fields:
             for tensor in call.outputs:  # however the module does it: LocalResponseNorm reshapes
                 self.fields[tensor] = self.fields[call.inputs[0]]
@@ -91,12 +97,32 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not results or not self.calls:  # a plain number, or a step before the model itself
             return output
         self.calls[-1].multiply_adds += _multiply_adds(name, args, results[0])
+        if any(part in name for part in _FUSED):
+            self.uncounted[f"{name.strip('_')} in {self.calls[-1].label('its own forward')}"] = None
+        self._recognise(inputs)
         seen = [tensor for tensor in inputs if tensor in self.fields]
         if seen:
             found = self._field(func, name, args, seen, results)
             for tensor in results:
                 self.fields[tensor] = found
+            if func._schema.is_mutable and any(tensor is not results[0] for tensor in seen):
+                label = self.calls[-1].label(name.strip("_"))
+                self._write(results[0], found if isinstance(found, str) else f"from {label} on")
         return output
+
+    def _write(self, view: Tensor, reason: str) -> None:
+        """Note that other tensors in a view's memory, such as its base, hold new values, too."""
+        memory = _storage(view)
+        self.written[memory] = view, reason
+        for tensor in list(self.fields):
+            if tensor is not view and _storage(tensor) == memory:
+                self.fields[tensor] = reason
+
+    def _recognise(self, tensors: list[Tensor]) -> None:
+        """Follow tensors that did not depend on the image before something was written to them."""
+        for tensor in tensors:
+            if tensor not in self.fields and _storage(tensor) in self.written:
+                self.fields[tensor] = self.written[_storage(tensor)][1]
 
     def _field(
         self, func: Any, name: str, args: tuple[Any, ...], seen: list[Tensor], results: list[Tensor]
@@ -128,6 +154,8 @@ def _multiply_adds(name: str, args: tuple[Any, ...], output: Tensor) -> int:
         return int(output.numel() * args[0].shape[-1])
     if name in ("addmm", "baddbmm"):
         return int(output.numel() * args[1].shape[-1])
+    if name in ("mv", "dot"):
+        return args[0].numel()  # type: ignore[no-any-return]
     return 0
 
 

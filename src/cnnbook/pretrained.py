@@ -177,7 +177,7 @@ def download_weights(name: str) -> Path:
     Raises
     ------
     WeightsUnavailable
-        If the download fails; nothing of it is kept.
+        If the download fails, or stalls for half a minute; nothing of it is kept.
     ValueError
         If there is no such network.
 

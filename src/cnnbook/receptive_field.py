@@ -97,7 +97,8 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
         which the last ones may be left out (stride 1, padding 0, dilation 1; a bare number is a
         kernel size), or a PyTorch module: ``Conv2d``, ``MaxPool2d``, ``AvgPool2d``, ``ZeroPad2d``,
         an element-wise module such as ``ReLU``, ``BatchNorm2d`` (in eval mode) or ``Dropout``,
-        which leaves the field alone, or a ``Sequential`` of these.
+        which leaves the field alone, or a ``Sequential`` of these. A module that stands in the
+        stack twice is two layers.
 
     Returns
     -------
@@ -144,10 +145,7 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
 
 def _windows(layers: Any, prefix: str = "") -> Iterator[tuple[str, Window]]:
     """Yield each layer's name and window, the parts of a ``Sequential`` one by one."""
-    if not isinstance(layers, Iterable):  # a Sequential is iterable; a single Conv2d is not
-        layers = [layers]
-    named = layers.named_children() if hasattr(layers, "named_children") else enumerate(layers)
-    for key, layer in named:
+    for key, layer in _named(layers):
         name = f"{prefix}{key}"
         if isinstance(layer, (int, tuple)):
             yield name, _from_settings(name, layer if isinstance(layer, tuple) else (layer,))
@@ -155,6 +153,20 @@ def _windows(layers: Any, prefix: str = "") -> Iterator[tuple[str, Window]]:
             yield from _windows(layer, f"{name}.")
         else:
             yield name, _from_module(name, layer)
+
+
+def _named(layers: Any) -> Iterable[tuple[Any, Any]]:
+    """Pair layers with their names; a module that stands in the stack twice is two layers."""
+    if not isinstance(layers, Iterable):  # a Sequential is iterable; a single Conv2d is not
+        return [(0, layers)]
+    if not hasattr(layers, "named_children"):
+        return enumerate(layers)
+    from torch import nn
+
+    if isinstance(layers, nn.ModuleList | nn.ModuleDict) or _is_sequential("0", layers):
+        # named_children() would leave out repeats
+        return list(layers._modules.items())  # type: ignore[attr-defined]
+    return [(0, layers)]  # its own forward may run its parts in any order
 
 
 def _from_settings(name: str, layer: tuple[Any, ...]) -> Window:

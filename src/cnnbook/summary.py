@@ -44,7 +44,7 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     Raises
     ------
     TypeError
-        If `model` is not a PyTorch module.
+        If `model` is not a PyTorch module, or if it or a part of it is compiled by ``torch.jit``.
     ValueError
         If `input_shape` is not a tuple of positive whole numbers, or if a layer does not fit its
         input: the message names the layer, its settings, the shape it received and PyTorch's
@@ -55,8 +55,9 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     Where paths meet (the addition of a residual block, a concatenation), the receptive
     field is the smallest that holds those of all paths; it is left open where it is not fixed:
     after a layer that sees the whole map. Multiply-adds are counted as torchvision counts its
-    models' "GFLOPS": activations, pooling and normalisation are left out. With random weights or
-    trained ones, the table is the same.
+    models' "GFLOPS": activations, pooling and normalisation are left out. What runs in one fused
+    operation, as an LSTM or attention does, is left out, too, and a note says so. With random
+    weights or trained ones, the table is the same.
 
     Examples
     --------
@@ -82,6 +83,12 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
 
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a PyTorch module, got {type(model).__name__}")
+    for name, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise TypeError(
+                "model must not be compiled by torch.jit, since its layers cannot be watched, "
+                f"but {name or 'the whole model'} is"
+            )
     if not isinstance(input_shape, tuple) or any(
         type(size) is not int or size < 1 for size in input_shape
     ):
@@ -93,20 +100,21 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
 
     tensors = [*model.parameters(), *model.buffers()]
     like = next((tensor for tensor in tensors if tensor.is_floating_point()), torch.empty(0))
-    image = torch.zeros(1, *input_shape, dtype=like.dtype, device=like.device)
-    tracer = Tracer(image)
-    rows = [Row("input", "Input", input_shape, 0, 0, image.nbytes, ReceptiveField())]
-    with _untouched(model, image.device), _recording(model, tracer, rows):
-        try:
-            with torch.no_grad(), tracer:
-                model(image)
-        except Exception as error:
-            raise ValueError(_misfit(tracer, error)) from error
+    with torch.inference_mode(False), torch.no_grad():  # inference mode hides the convolutions
+        image = torch.zeros(1, *input_shape, dtype=like.dtype, device=like.device)
+        tracer = Tracer(image)
+        rows = [Row("input", "Input", input_shape, 0, 0, image.nbytes, ReceptiveField())]
+        with _untouched(model, image.device), _recording(model, tracer, rows):
+            try:
+                with tracer:
+                    model(image)
+            except Exception as error:
+                raise ValueError(_misfit(tracer, error)) from error
     return Summary(
         f"{type(model).__name__}, one input of {times(input_shape)}",
         tuple(rows),
         sum(parameter.numel() for parameter in model.parameters()),
-        _notes(model, rows),
+        _notes(model, rows, tracer),
     )
 
 
@@ -174,13 +182,17 @@ def _misfit(tracer: Tracer, error: Exception) -> str:
     )
 
 
-def _notes(model: nn.Module, rows: list[Row]) -> tuple[str, ...]:
-    """Explain the gaps in the table: fields that are not fixed, and modules that did not run."""
+def _notes(model: nn.Module, rows: list[Row], tracer: Tracer) -> tuple[str, ...]:
+    """Explain the gaps in the table: open fields, products in fused operations, modules not called.
+
+    The parameters of the last may have been used, as in ``F.conv2d(x, self.layer.weight)``.
+    """
     reasons = dict.fromkeys(row.reason for row in rows if row.reason)
     notes = [f"No fixed receptive field {reason}." for reason in reasons]
+    notes += [f"Multiply-adds of {operation} are not counted." for operation in tracer.uncounted]
     run = {row.name for row in rows}
     for name, module in model.named_modules():
         idle = sum(parameter.numel() for parameter in module.parameters(recurse=False))
         if idle and (name or type(model).__name__) not in run:
-            notes.append(f"Not run: {name} ({idle:,} parameters, included in the total).")
+            notes.append(f"Not called as a module: {name} ({idle:,} parameters, in the total).")
     return tuple(notes)
