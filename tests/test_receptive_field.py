@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import pytest
@@ -201,3 +202,11 @@ def test_impossible_settings_are_refused(layer: tuple[Any, ...], message: str) -
 def test_other_types_are_refused(layer: object) -> None:
     with pytest.raises(TypeError, match="layer 0"):
         receptive_field([layer])
+
+
+def test_a_layer_that_is_none_is_named_without_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # whoever imports it now fails
+    with pytest.raises(
+        TypeError, match=r"layer 1 must be a tuple or a PyTorch module, got \[3, 1\]"
+    ):
+        receptive_field([(3, 1), [3, 1]])

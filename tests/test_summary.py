@@ -402,6 +402,16 @@ def test_compiled_models_are_refused() -> None:
         summarize(model, (3, 5, 5))
 
 
+def test_a_lazy_model_is_refused_and_stays_lazy() -> None:
+    lazy = nn.LazyLinear(10)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), lazy)
+    with pytest.raises(ValueError, match=r"must have run once: 2\.weight is lazy"):
+        summarize(model, (1, 5, 5))
+    assert nn.parameter.is_lazy(lazy.weight)
+    model(torch.zeros(1, 1, 5, 5))
+    assert summarize(model, (1, 5, 5)).parameters == (9 + 1) * 2 + (2 * 3 * 3 + 1) * 10
+
+
 def test_other_precision_and_odd_outputs() -> None:
     class Nothing(nn.Module):
         def forward(self, x: Tensor) -> None:

@@ -137,8 +137,8 @@ def available(name: str, layer: str | None = None) -> bool:
     name
         ``"alexnet"``, ``"vgg16"``, ``"resnet50"`` or ``"resnet50-v2"``.
     layer
-        If given, tell whether `load_filters` can read this layer: True for those that ship with
-        the book.
+        If given, True also where this layer ships with the book. Whether a checkpoint has a layer
+        of this name is not looked up.
 
     Returns
     -------

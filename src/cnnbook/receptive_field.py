@@ -179,10 +179,10 @@ def _from_settings(name: str, layer: tuple[Any, ...]) -> Window:
 
 
 def _is_sequential(name: str, layer: object) -> bool:
+    if not hasattr(layer, "named_children"):  # said without PyTorch, which may not be installed
+        raise TypeError(f"layer {name} must be a tuple or a PyTorch module, got {layer!r}")
     from torch import nn
 
-    if not isinstance(layer, nn.Module):
-        raise TypeError(f"layer {name} must be a tuple or a PyTorch module, got {layer!r}")
     return isinstance(layer, nn.Sequential) and type(layer).forward is nn.Sequential.forward
 
 

@@ -22,10 +22,11 @@ __all__ = ["Row", "Summary", "summarize"]
 def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     """Run a model once on one blank image and tabulate its layers.
 
-    The model is left as it was: its hooks, its modes (training or eval), its running statistics and
-    the state of PyTorch's random numbers. It runs in eval mode, without gradients, on its own
-    device. A model built under ``torch.device("meta")`` has shapes but no numbers, and is
-    summarised in no time, whatever its size.
+    The model is left as it was: its hooks, its modes (training or eval), what eval mode keeps
+    unchanged (running statistics, for example) and the state of PyTorch's random numbers. It runs
+    in eval mode, without gradients, on its own device. A model built under
+    ``torch.device("meta")`` has shapes but no numbers, and is summarised in no time, whatever its
+    size.
 
     Parameters
     ----------
@@ -46,9 +47,9 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     TypeError
         If `model` is not a PyTorch module, or if it or a part of it is compiled by ``torch.jit``.
     ValueError
-        If `input_shape` is not a tuple of positive whole numbers, or if a layer does not fit its
-        input: the message names the layer, its settings, the shape it received and PyTorch's
-        reason.
+        If `input_shape` is not a tuple of positive whole numbers, if the model has lazy layers that
+        have not run yet, or if a layer does not fit its input: the message names the layer, its
+        settings, the shape it received and PyTorch's reason.
 
     Notes
     -----
@@ -96,6 +97,11 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
             "input_shape must be a tuple of positive whole numbers without the batch axis, "
             f"such as (3, 32, 32), got {input_shape!r}"
         )
+    for name, parameter in model.named_parameters():
+        if nn.parameter.is_lazy(parameter):
+            raise ValueError(
+                f"model must have run once: {name} is lazy, and a summary would fix its size"
+            )
     from cnnbook._trace import Tracer
 
     tensors = [*model.parameters(), *model.buffers()]
