@@ -250,6 +250,26 @@ def test_a_bad_number_gives_a_message_and_changes_nothing(open_page: Open) -> No
     assert visit.page.evaluate(READ, NAME)[1]["numbers"][0] == 760
 
 
+@pytest.mark.parametrize(("text", "neurons"), [("1,000", 1000), ("4,096", 4096), ("10", 10)])
+def test_a_number_is_typed_as_the_figure_writes_it(
+    open_page: Open, text: str, neurons: int
+) -> None:
+    visit = open_page(LayerCalculator(network="LeNet-5"))
+    figure = visit.figure(NAME)
+    figure.get_by_label("Layer 7, neurons K").fill(text)
+    assert visit.page.evaluate(READ, NAME)[7]["numbers"] == [85 * neurons, 84 * neurons, neurons]
+
+
+@pytest.mark.parametrize("text", ["1,00", "1,0000", ",100", "1,000,00", "1,5"])
+def test_other_commas_in_a_whole_number_are_refused(open_page: Open, text: str) -> None:
+    visit = open_page(LayerCalculator(network="LeNet-5"))
+    figure = visit.figure(NAME)
+    figure.get_by_label("Layer 7, neurons K").fill(text)
+    message = "Layer 7, neurons K must be a whole number from 1 to 100000, not"
+    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
+    assert visit.page.evaluate(READ, NAME)[7]["numbers"][2] == 10
+
+
 def test_a_link_restores_the_network(open_page: Open) -> None:
     visit = open_page(LayerCalculator(), **COPYING)
     visit.drive(NAME, selects={"Network": "AlexNet, in one tower"})

@@ -116,7 +116,10 @@ export function parseNumber(text, { minimum, maximum, whole = true }) {
   const kind = whole ? "a whole number" : "a number";
   const range = `${kind} from ${inWords(minimum)} to ${inWords(maximum)}`;
   if (!typed) return { problem: `${range}, but it is empty` };
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(typed.replace(",", ".")) ? Number(typed.replace(",", ".")) : NaN;
+  // In a whole number commas set off thousands, as the figures write them, or are wrong; elsewhere a comma is a decimal point.
+  const thousands = /^[+-]?\d{1,3}(,\d{3})+$/.test(typed);
+  const plain = !whole ? typed.replace(",", ".") : thousands ? typed.replaceAll(",", "") : typed;
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : NaN;
   const shown = typed.length > 12 ? `${typed.slice(0, 12)}…` : typed;
   if (Number.isNaN(value) || (whole && !Number.isInteger(value))) return { problem: `${range}, not “${shown}”` };
   if (value < minimum || value > maximum) return { problem: `${range}, not ${shown}` };
