@@ -165,6 +165,21 @@ def test_a_broken_picture_says_so_and_the_last_one_stays(open_page: Open) -> Non
     assert (_canvas(visit, 0) == before).all()
 
 
+def test_start_again_brings_back_the_photo_that_it_was_given(open_page: Open) -> None:
+    """Its author's one, not the cat: the view would no longer show what Python computes with."""
+    given = np.full((20, 30, 3), 90, np.uint8)
+    visit = open_page(KernelLab(photo=given))
+    figure = visit.figure(NAME)
+    visit.page.locator("input[type=file]").set_input_files(
+        png(np.full((8, 9, 3), 200, np.uint8))  # type: ignore[arg-type]
+    )
+    width = "width => document.querySelector('.picture > canvas').width === width"
+    visit.page.wait_for_function(width, arg=9)
+    figure.get_by_role("button", name="Start again").click()
+    visit.page.wait_for_function(width, arg=30)
+    assert (_canvas(visit, 0) == 90).all()
+
+
 def test_a_link_restores_the_kernel(open_page: Open) -> None:
     visit = open_page(KernelLab(), **COPYING)
     visit.drive(NAME, selects={"Kernel size": "5"}, fields={"Row": 7, "Column": 9, "Divide by": 3})

@@ -165,7 +165,7 @@ async function render({ model, el }) {
   const foot = footer(el, store, LINKED, code, () => {
     source.stop();
     divisor.set(store.state.divisor, true);
-    picture("").then(use);
+    picture(store.state.photo).then(use);
   });
   el.append(
     element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, row.element, column.element),
