@@ -371,3 +371,31 @@ def test_sizes_and_numbers_follow_each_other() -> None:
     assert explorer.input_size == (5, 4)
     with pytest.raises(traitlets.TraitError, match="give one of the two"):
         ConvolutionExplorer(weight=[[1]], kernel_size=2)
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "reason"),
+    [
+        ("weight", np.ones((9, 9)), r"weight cannot have the shape \(9, 9\): .* 9 pixels .* of 7"),
+        ("input", np.ones((2, 2)), r"input cannot have the shape \(2, 2\): .* 3 pixels .* of 2"),
+    ],
+    ids=["weight", "input"],
+)
+def test_numbers_that_are_refused_do_not_stay(trait: str, value: Any, reason: str) -> None:
+    explorer = ConvolutionExplorer()
+    before = explorer.state()
+    with pytest.raises(traitlets.TraitError, match=reason):
+        setattr(explorer, trait, value)
+    assert explorer.state() == before
+    assert explorer.output().shape == (5, 5)
+
+
+def test_input_and_filter_may_grow_together() -> None:
+    """As a view in Jupyter sends them, and as they are given at the start."""
+    large = {"input": np.ones((12, 10)).tolist(), "weight": np.ones((9, 9)).tolist()}
+    assert ConvolutionExplorer(**large).output().shape == (4, 2)
+    explorer = ConvolutionExplorer()
+    explorer.set_state({**large, "input_size": [12, 10], "kernel_size": [9, 9]})
+    assert explorer.output().shape == (4, 2)
+    explorer.set_state({"weight": [[1]], "kernel_size": [1, 1], "input": [[2]], "input_size": [1, 1]})
+    assert explorer.output().tolist() == [[2]]

@@ -14,6 +14,7 @@ from .base import Pair, Plane, Widget
 from .still import Still, in_words
 
 _SIDES = {"input_size": "input", "kernel_size": "weight"}
+_SIZES = {plane: size for size, plane in _SIDES.items()}
 
 
 def _pixel(row: int, column: int) -> int:
@@ -189,22 +190,34 @@ class ConvolutionExplorer(Widget):
 
     @traitlets.validate("input_size", "kernel_size", "stride", "padding", "dilation", "rounding")
     def _fits(self, proposal: Any) -> Any:
-        values = {**self.trait_values(), proposal["trait"].name: proposal["value"]}
-        if values["rounding"] != "same":
-            covered = effective_kernel_size(values["kernel_size"], values["dilation"])
-            for axis in (0, 1):
-                whole = values["input_size"][axis] + 2 * values["padding"][axis]
-                if covered[axis] > whole:
-                    raise traitlets.TraitError(
-                        f"{proposal['trait'].name} cannot be {proposal['value']!r}: the filter "
-                        f"would cover {covered[axis]} pixels of a padded input of {whole}"
-                    )
+        name, value = proposal["trait"].name, proposal["value"]
+        self._check_room(f"{name} cannot be {value!r}", {name: value})
+        return value
+
+    # Before a plane is taken, and not when its size follows: what is refused must not stay.
+    @traitlets.validate("input", "weight")
+    def _plane_fits(self, proposal: Any) -> Any:
+        name, shape = proposal["trait"].name, _shape(proposal["value"])
+        self._check_room(f"{name} cannot have the shape {shape}", {_SIZES[name]: shape})
         return proposal["value"]
+
+    def _check_room(self, problem: str, part: dict[str, Any]) -> None:
+        """Raise if the filter would be larger than the padded input with a part of the traits."""
+        values = {**self.trait_values(), **part}
+        if values["rounding"] == "same":
+            return
+        covered = effective_kernel_size(values["kernel_size"], values["dilation"])
+        for axis in (0, 1):
+            whole = values["input_size"][axis] + 2 * values["padding"][axis]
+            if covered[axis] > whole:
+                raise traitlets.TraitError(
+                    f"{problem}: the filter would cover {covered[axis]} pixels of a padded input "
+                    f"of {whole}"
+                )
 
     @traitlets.observe("input", "weight")
     def _follow_plane(self, change: Any) -> None:
-        size = {plane: size for size, plane in _SIDES.items()}[change["name"]]
-        setattr(self, size, _shape(change["new"]))
+        setattr(self, _SIZES[change["name"]], _shape(change["new"]))
 
     @traitlets.observe("input_size", "kernel_size")
     def _follow_size(self, change: Any) -> None:
