@@ -198,6 +198,14 @@ def test_the_code_that_it_copies_gives_the_same_up_to_the_jpeg(open_page: Open) 
     assert float(scope["value"]) == pytest.approx(visit.drive(NAME)["Output"][0][0], abs=2)
 
 
+def test_its_code_reads_the_place_that_it_shows(open_page: Open) -> None:
+    """The nearest one, where the chosen place lies beyond the photo."""
+    visit = open_page(KernelLab(position=(900, 4000)), **COPYING)
+    assert "row 299, column 450" in visit.figure(NAME).get_by_role("status").first.inner_text()
+    assert "output[0, 0, 299, 450]" in visit.copied(NAME, "Copy as PyTorch")
+    visit.run_copied(NAME)
+
+
 @pytest.mark.parametrize(
     ("traits", "reason"),
     [

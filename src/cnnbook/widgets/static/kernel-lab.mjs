@@ -5,7 +5,7 @@ import {
   begin, changed, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, measure, numberField, pictureSource,
   python, say, select, status,
 } from "./dom.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf } from "./photo.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
 const LINKED = ["weight", "kernel_size", "divisor", "position"];
@@ -136,7 +136,7 @@ async function render({ model, el }) {
 
   // The products under the pointer, or at the position that was chosen.
   function explain(state) {
-    const at = pointed ?? [Math.min(state.position[0], size[0] - 1), Math.min(state.position[1], size[1] - 1)];
+    const at = within(pointed ?? state.position, size);
     const reach = (state.kernel_size - 1) / 2;
     const seen = state.weight.map((weights, m) => weights.map((_, n) => {
       const [y, x] = [at[0] + m - reach, at[1] + n - reach];
@@ -162,7 +162,7 @@ async function render({ model, el }) {
 
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   use(first);
-  const foot = footer(el, store, LINKED, code, () => {
+  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: within(state.position, size) }), () => {
     source.stop();
     divisor.set(store.state.divisor, true);
     picture(store.state.photo).then(use);
