@@ -21,7 +21,8 @@ export function connectPhoto(model, { names, check, draw, use }) {
     draw: (state) => {
       if (state.photo === known) { draw(state); return; }
       known = state.photo;
-      picture(known).then(use);
+      // What this browser cannot read leaves the last picture where it is.
+      picture(known).then(use, () => {});
     },
   });
 }

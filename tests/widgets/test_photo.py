@@ -1,0 +1,77 @@
+"""The photo that three figures share: what Python takes, and what a view does with the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import traitlets
+
+from cnnbook.images import cat
+from cnnbook.widgets import ChannelMixer, FilterBrowser, KernelLab
+from cnnbook.widgets.base import style
+from cnnbook.widgets.photo import pixels_of
+
+from .conftest import Open
+
+FIGURES = [KernelLab, ChannelMixer, FilterBrowser]
+IN_JUPYTER = Path(__file__).with_name("in_jupyter.js").read_text("utf-8")
+SMALL = np.full((4, 6, 3), 90)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (cat()[:4] / 255, "whole numbers from 0 to 255, and these are float64"),
+        (np.where(SMALL > 0, 300, 0), "from 0 to 255, and these from 300 to 300"),
+        (SMALL - 95, "from 0 to 255, and these from -5 to -5"),
+        (np.zeros((4, 5, 4), np.uint8), r"height × width × 3 numbers, .* \(4, 5, 4\)"),
+        (np.zeros((4, 5, 1), np.uint8), r"the shape \(4, 5, 1\)"),
+        (np.zeros((3, 4, 5), np.uint8), r"the shape \(3, 4, 5\)"),
+        (np.zeros((4, 5), np.uint8), r"the shape \(4, 5\)"),
+        (np.zeros((0, 5, 3), np.uint8), r"the shape \(0, 5, 3\)"),
+        ([[[1, 2, 3], [4, 5]]], "its rows differ in length"),
+        (None, r"the shape \(\)"),
+        ("data:image/png;base64,AAAA", "no picture can be read from it"),
+        ("data:image/png;base64,A", "no picture can be read from it"),
+        ("https://example.org/cat.png", "an address starts with data:image/"),
+    ],
+    ids=lambda value: value[:28] if isinstance(value, str) else "",
+)
+def test_what_is_no_photo_is_refused(figure: Any, value: Any, reason: str) -> None:
+    with pytest.raises(traitlets.TraitError, match=f"photo must be pixels .* but got .*{reason}"):
+        figure(photo=value)
+    kept = figure(photo=SMALL)
+    with pytest.raises(traitlets.TraitError, match="photo must be"):
+        kept.photo = value
+    assert pixels_of(kept.photo).shape == SMALL.shape
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_whole_numbers_of_any_type_are_a_photo(dtype: Any) -> None:
+    assert (pixels_of(KernelLab(photo=SMALL.astype(dtype)).photo) == 90).all()
+    assert (pixels_of(KernelLab(photo=SMALL.tolist()).photo) == 90).all()
+    again = KernelLab(photo=SMALL).photo
+    assert KernelLab(photo=again).photo == again
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_view_keeps_its_picture_where_it_cannot_read_the_next(
+    open_page: Open, figure: Any
+) -> None:
+    visit = open_page(wait=False)
+    page = visit.page
+    page.goto("about:blank")
+    widget = figure(photo=SMALL)
+    page.evaluate(IN_JUPYTER, [widget._esm, style(), widget.state()])
+    page.evaluate("fromPython('photo', 'data:image/tiff;base64,AAAA')")
+    page.evaluate("fromPython('photo', 'data:image/png;base64,AAAA')")
+    width = "width => document.querySelector('.picture > canvas').width === width"
+    page.wait_for_function(width, arg=6)
+    page.evaluate("address => fromPython('photo', address)", figure(photo=SMALL[:, :3]).photo)
+    page.wait_for_function(width, arg=3)
+    assert visit.errors == []
