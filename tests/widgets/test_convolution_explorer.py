@@ -166,6 +166,38 @@ def test_what_does_not_fit_is_said_in_the_lectures_words(open_page: Open) -> Non
     assert figure.locator(".unread").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("traits", "unread", "words"),
+    [
+        # Stride 3 on 5 pixels reads 0 and 3: 2·2 of 25.
+        (
+            {"input_size": 5, "kernel_size": 1, "stride": 3, "rounding": "same"},
+            21,
+            "7/3 is rounded down: the output is 2×2, and 21 pixels are never read (hatched).",
+        ),
+        (
+            {"input_size": 4, "kernel_size": 1, "stride": 3},
+            12,
+            "It fits. The output is 2×2, and 12 pixels are never read (hatched).",
+        ),
+        (
+            {"input_size": 4, "kernel_size": 2, "stride": 2, "rounding": "same"},
+            0,
+            "0 above, 0 below, 0 left, 0 right. The output is 2×2.",
+        ),
+        ({"input_size": 4, "kernel_size": 2, "stride": 2}, 0, "It fits. The output is 2×2."),
+    ],
+)
+def test_pixels_that_no_window_reads_are_hatched_and_counted_whatever_fits(
+    open_page: Open, traits: dict[str, Any], unread: int, words: str
+) -> None:
+    widget = ConvolutionExplorer(**traits)
+    figure = open_page(widget).figure(NAME)
+    assert figure.locator(".verdict").inner_text().endswith(words)
+    assert figure.locator(".unread").count() == unread
+    assert len(widget._unread()) == unread
+
+
 def test_the_formula_has_the_numbers_put_in(open_page: Open) -> None:
     figure = open_page(ConvolutionExplorer(input_size=8, stride=2, padding=1)).figure(NAME)
     formula = figure.locator(".formula").text_content().replace(" ", "")

@@ -149,7 +149,7 @@ class ConvolutionExplorer(Widget):
             for x in range(size["width"])
             if not (top <= y < top + self.input_size[0] and left <= x < left + self.input_size[1])
         }
-        unread = set() if self.rounding == "same" or not output else self._unread()
+        unread = self._unread() if output else set()
         read = {
             (y * self.dilation[0], x * self.dilation[1])
             for y, x in np.ndindex(self.kernel_size)
@@ -183,10 +183,13 @@ class ConvolutionExplorer(Widget):
         return [self.input_size, self.kernel_size, self.stride, self.padding, self.dilation]
 
     def _unread(self) -> set[tuple[int, int]]:
-        lost = unread_pixels(
-            self.input_size, self.kernel_size, self.stride, self.padding, self.dilation
-        )
-        return {(int(y), int(x)) for y, x in np.argwhere(lost)}
+        (top, bottom), (left, right) = self.sides()
+        height, width = self.input_size
+        # SAME pads unevenly, so the padding counts as pixels here.
+        padded = (top + height + bottom, left + width + right)
+        lost = unread_pixels(padded, self.kernel_size, self.stride, 0, self.dilation)
+        inside = lost[top : top + height, left : left + width]
+        return {(int(y), int(x)) for y, x in np.argwhere(inside)}
 
     @traitlets.validate("input_size", "kernel_size", "stride", "padding", "dilation", "rounding")
     def _fits(self, proposal: Any) -> Any:
