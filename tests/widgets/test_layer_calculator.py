@@ -222,6 +222,24 @@ def test_it_says_which_layer_does_not_fit(open_page: Open) -> None:
     assert visit.page.evaluate(READ, NAME)[2]["text"][5] == "all"
 
 
+def test_padding_beyond_half_a_pooling_window_does_not_fit(open_page: Open) -> None:
+    layer = {"kind": "pool", "kernel_size": 2, "stride": 2, "padding": 2}
+    with pytest.raises(RuntimeError, match="at most half"):
+        nn.MaxPool2d(2, 2, 2)(torch.zeros(1, 64, 224, 224))
+    calculator = LayerCalculator(input_shape=[64, 224, 224], layers=[layer])
+    assert calculator.costs() == []
+    assert "does not fit" in calculator.still()
+    visit = open_page(calculator)
+    text = visit.figure(NAME).inner_text()
+    assert (
+        "Layer 1 does not fit: A padding of 2 is more than half the window of 2, "
+        "which PyTorch refuses."
+    ) in text
+    visit.drive(NAME, fields={"Layer 1, padding P": 1})
+    assert visit.page.evaluate(READ, NAME)[1]["text"][1] == "113×113×64"
+    assert calculator.measures()["notes"] == 0
+
+
 def test_layers_are_added_changed_and_removed_by_keyboard(open_page: Open) -> None:
     visit = open_page(LayerCalculator())
     figure, keyboard = visit.figure(NAME), visit.page.keyboard

@@ -224,6 +224,7 @@ function fieldText(field) {
 
 function reasonOf({ reason, axes }) {
   if (reason === "flat") return "A fully connected layer leaves no rows and columns to slide over.";
+  if (reason === "padding") return `A padding of ${axes[0].before} is more than half the window of ${axes[0].span}, which PyTorch refuses.`;
   const bad = axes.find(({ numerator, size }) => numerator < 0 || size === 0);
   const { input, before, span, stride, fraction } = bad;
   if (reason === "large") return `The window covers ${span} pixels, but the padded input has only ${input + 2 * before}.`;
