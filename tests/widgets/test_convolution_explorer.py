@@ -332,7 +332,11 @@ def test_a_link_restores_the_exact_state(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", ["%7B", "null", '{"stride":[0,1]}', '{"input":[[1,"<b>"]]}', '{"position":"x"}']
+    "state",
+    [
+        *("%7B", "null", '{"stride":[0,1]}', '{"input":[[1,"<b>"]]}', '{"position":"x"}'),
+        *('{"rounding":"toString"}', '{"rounding":["same"]}', '{"rounding":"__proto__"}'),
+    ],
 )
 def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state: str) -> None:
     first = open_page(ConvolutionExplorer())

@@ -20,6 +20,10 @@ from .conftest import PHONE, Open
 FIGURES: list[Callable[[], Widget]] = [getattr(widgets, name) for name in widgets.__all__]
 #: Generated modules that hold numbers alone.
 DATA = {"cat", "first-layers"}
+CONV = {
+    **{"kind": "conv", "out_channels": 16, "kernel_size": 3},
+    **{"stride": 1, "padding": 1, "bias": True},
+}
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 SIDEWAYS = """() => {
@@ -148,6 +152,33 @@ def test_python_sees_changes_and_makes_them(open_page: Open, widget: Widget) -> 
     assert page.evaluate("traits") == before
     assert page.inner_text("body") != text
     page.evaluate("leave()")
+    assert_none(visit.errors)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("figure", "state"),
+    [
+        (widgets.PoolingExplorer, {"kind": "toString"}),
+        (widgets.PoolingExplorer, {"kind": ["max"]}),
+        (widgets.FilterBrowser, {"network": ["alexnet"]}),
+        (widgets.LayerCalculator, {"rounding": "toString"}),
+        (widgets.LayerCalculator, {"rounding": ["floor"]}),
+        (widgets.LayerCalculator, {"layers": [{"kind": "__proto__"}]}),
+        (widgets.LayerCalculator, {"layers": [{**CONV, "groups": 3}]}),
+        (widgets.LayerCalculator, {"layers": [{**CONV, "groups": 0}]}),
+        (widgets.LayerCalculator, {"layers": [{**CONV, "kind": ["conv"]}]}),
+    ],
+    ids=str,
+)
+def test_a_link_with_what_no_figure_writes_leaves_it_as_it_is(
+    open_page: Open, figure: Callable[[], Widget], state: dict[str, object]
+) -> None:
+    widget = figure()
+    name = f"{widget.module}-1"
+    visit = open_page(widget, hash=f"#{name}={json.dumps(state)}")
+    assert "settings cannot be shown" in visit.figure(name).inner_text()
+    assert visit.figure(name).get_by_role("combobox").first.input_value() != ""
     assert_none(visit.errors)
 
 

@@ -2,7 +2,7 @@
 
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
+  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane, math,
   measure, pairField, python, say, select, status,
 } from "./dom.mjs";
 import { cover, drawPadding, stepper } from "./windows.mjs";
@@ -43,7 +43,7 @@ function check(state) {
   if (!isPlane(state.weight, 11, 11, 99)) return "The filter must be rows of numbers from −99 to 99.";
   if (String(shape(state.input)) !== String(state.input_size)) return "The input does not have the size N.";
   if (String(shape(state.weight)) !== String(state.kernel_size)) return "The filter does not have the size F.";
-  if (!(state.rounding in ROUNDINGS)) return "There are the choices error, floor and SAME.";
+  if (!isChoice(state.rounding, ROUNDINGS)) return "There are the choices error, floor and SAME.";
   if (typeof state.flip !== "boolean" || !isPair(state.position, 0, 25)) return "There is no such output.";
   const large = geometry(state).find(({ numerator }) => numerator < 0);
   if (!large) return "";

@@ -441,6 +441,8 @@ export const isWhole = (value, minimum, maximum) => Number.isInteger(value) && v
 export const isPair = (value, minimum, maximum) => (
   Array.isArray(value) && value.length === 2 && value.every((number) => isWhole(number, minimum, maximum))
 );
+// One of an object's own names, and nothing that only turns into one: a link may hold anything.
+export const isChoice = (value, choices) => typeof value === "string" && Object.hasOwn(choices, value);
 export const isPlane = (value, tallest, widest, largest = Infinity) => (
   Array.isArray(value) && value.length >= 1 && value.length <= tallest && Array.isArray(value[0])
   && value[0].length >= 1 && value[0].length <= widest

@@ -2,8 +2,8 @@
 
 import { axes, colors, correlatePhoto, taps } from "./arithmetic.mjs";
 import {
-  begin, button, checkbox, element, footer, inWords, isPair, isWhole, measure, numberField, pictureSource, putNumber,
-  say, select, status,
+  begin, button, checkbox, element, footer, inWords, isChoice, isPair, isWhole, measure, numberField, pictureSource,
+  putNumber, say, select, status,
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
 import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf, within } from "./photo.mjs";
@@ -63,7 +63,7 @@ export function mapOf(planes, size, state) {
 // ---- The figure -----------------------------------------------------------------------------------------------------
 
 function check({ network, filter, stride, relu, position, photo }) {
-  if (!Object.hasOwn(NETWORKS, network)) return "There are the networks AlexNet and VGG-16.";
+  if (!isChoice(network, NETWORKS)) return "There are the networks AlexNet and VGG-16.";
   if (!isWhole(filter, 0, 63)) return "The filter must be a whole number from 0 to 63.";
   if (!isWhole(stride, 1, 8)) return "Stride S must be a whole number from 1 to 8.";
   if (typeof relu !== "boolean" || !isPair(position, 0, 4095)) return "There is no such output.";

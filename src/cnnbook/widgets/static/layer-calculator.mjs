@@ -1,7 +1,9 @@
 // Figure: a stack of layers that the reader edits, and what each of them costs.
 
 import { countLayers } from "./arithmetic.mjs";
-import { attribute, begin, button, connect, element, footer, isWhole, numberField, select, status } from "./dom.mjs";
+import {
+  attribute, begin, button, connect, element, footer, isChoice, isWhole, numberField, select, status,
+} from "./dom.mjs";
 
 const NAMES = ["input_shape", "layers", "rounding"];
 const ROUNDINGS = { strict: "error", floor: "floor (PyTorch)" };
@@ -52,7 +54,7 @@ const NETWORKS = {
 const OWN = "your own";
 
 function check({ input_shape: input, layers, rounding }) {
-  if (!(rounding in ROUNDINGS)) return "There are the choices error and floor.";
+  if (!isChoice(rounding, ROUNDINGS)) return "There are the choices error and floor.";
   if (!Array.isArray(input) || input.length !== 3 || !input.every((size) => isWhole(size, 1, 4096))) {
     return "The input must have channels, a height and a width from 1 to 4096.";
   }
@@ -62,9 +64,12 @@ function check({ input_shape: input, layers, rounding }) {
 }
 
 function isLayer(layer) {
-  const settings = Object.hasOwn(SETTINGS, layer?.kind ?? "") ? SETTINGS[layer.kind] : null;
-  return settings && Object.entries(settings).every(([name, [, , low, high]]) => isWhole(layer[name], low, high))
-    && (layer.kind === "pool" || typeof layer.bias === "boolean");
+  if (!isChoice(layer?.kind, SETTINGS)) return false;
+  const { kind, bias, ...rest } = layer;
+  const settings = SETTINGS[kind];
+  return Object.keys(rest).every((name) => Object.hasOwn(settings, name))
+    && Object.entries(settings).every(([name, [, , low, high]]) => isWhole(rest[name], low, high))
+    && typeof bias === (kind === "pool" ? "undefined" : "boolean");
 }
 
 function render({ model, el }) {

@@ -2,8 +2,8 @@
 
 import { averagePool, axes, maxPool, poolBackward, readers, shape, taps, timesRead } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math, measure,
-  pairField, python, select, status,
+  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane, math,
+  measure, pairField, python, select, status,
 } from "./dom.mjs";
 import { cover, stepper } from "./windows.mjs";
 
@@ -38,7 +38,7 @@ function check(state) {
   for (const [name, label, , minimum, maximum] of SETTINGS.slice(1)) {
     if (!isPair(state[name], minimum, maximum)) return `${label} must be whole numbers from ${minimum} to ${maximum}.`;
   }
-  if (!(state.kind in KINDS)) return "There is max and average pooling.";
+  if (!isChoice(state.kind, KINDS)) return "There is max and average pooling.";
   if (typeof state.ceil_mode !== "boolean" || typeof state.backward !== "boolean") return "A choice is neither on nor off.";
   if (!isPair(state.position, 0, 7)) return "There is no such output.";
   const large = geometry(state).find(({ numerator }) => numerator < 0);
