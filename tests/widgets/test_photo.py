@@ -14,7 +14,8 @@ from cnnbook.widgets import ChannelMixer, FilterBrowser, KernelLab
 from cnnbook.widgets.base import style
 from cnnbook.widgets.photo import pixels_of
 
-from .conftest import Open
+from .conftest import DESKTOP, PHONE, Open
+from .photos import png
 
 FIGURES = [KernelLab, ChannelMixer, FilterBrowser]
 IN_JUPYTER = Path(__file__).with_name("in_jupyter.js").read_text("utf-8")
@@ -75,3 +76,43 @@ def test_a_view_keeps_its_picture_where_it_cannot_read_the_next(
     page.evaluate("address => fromPython('photo', address)", figure(photo=SMALL[:, :3]).photo)
     page.wait_for_function(width, arg=3)
     assert visit.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_tall_picture_does_not_draw_the_figure_out(
+    open_page: Open, figure: Any, view: dict[str, int]
+) -> None:
+    visit = open_page(figure(), viewport=view)
+    name = f"{figure.module}-1"
+    found = visit.figure(name)
+    before = found.bounding_box()["height"]
+    panes = 1 if figure is not KernelLab or view is DESKTOP else 2
+    tall = np.zeros((2000, 400, 3), np.uint8)
+    tall[1000:] = 200
+    found.locator("input[type=file]").set_input_files(png(tall))
+    visit.page.wait_for_function("() => document.querySelector('.picture > canvas').width === 90")
+    picture = found.locator(".picture").first.bounding_box()
+    assert picture["height"] / picture["width"] == pytest.approx(451 / 90, rel=0.02)
+    width = found.locator(".pane").first.bounding_box()["width"]
+    assert picture["height"] <= 1.81 * width
+    assert found.bounding_box()["height"] <= before + panes * 1.81 * width
+    # What is pointed at is what lies under the pointer.
+    point = {"x": picture["width"] / 2, "y": 0.75 * picture["height"]}
+    found.locator(".picture").first.hover(position=point)
+    row = int(found.get_by_label("Row", exact=True).input_value())
+    size = 112 if figure is FilterBrowser else 451
+    assert row == pytest.approx(0.75 * size, abs=3)
+    column = int(found.get_by_label("Column", exact=True).input_value())
+    assert column == pytest.approx((21 if figure is FilterBrowser else 90) / 2, abs=2)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_nothing_moves_when_a_figure_with_a_tall_picture_starts(
+    open_page: Open, figure: Any
+) -> None:
+    visit = open_page(figure(photo=np.full((500, 100, 3), 90)))
+    running, still = visit.heights(f"{figure.module}-1")
+    assert still == pytest.approx(running, abs=0.5)

@@ -82,6 +82,11 @@ def smaller(pixels: npt.NDArray[np.uint8], width: int = 270) -> str:
     return as_jpeg(np.asarray(Image.fromarray(pixels).resize((width, height))), 75)
 
 
+def drawn_width(width: float, ratio: float) -> float:
+    """Return how wide a photo is drawn where it may be `width`: a tall one narrower."""
+    return width * min(1.0, 1.8 / ratio)
+
+
 def coloured(
     output: npt.NDArray[np.float64], *, signed: bool, full: float = 0
 ) -> npt.NDArray[np.uint8]:
