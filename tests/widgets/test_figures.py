@@ -220,3 +220,39 @@ def test_its_state_is_in_its_html_and_nothing_of_it_is_markup() -> None:
     assert state is not None
     assert json.loads(state[1].replace("&quot;", '"')) == widget.state()
     assert 'from "./' not in assemble(widget.module)
+
+
+#: How far what stands above the products reaches beyond their cells.
+NOTES = """() => {
+  const ink = document.createElement("canvas").getContext("2d");
+  return Math.max(...[...document.querySelectorAll(".box[data-note]")].map((cell) => {
+    const style = getComputedStyle(cell, "::before");
+    ink.font = `${style.fontSize} ${style.fontFamily}`;
+    return ink.measureText(cell.dataset.note).width - cell.clientWidth;
+  }));
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: widgets.ConvolutionExplorer(input=[[-98.765] * 7] * 7, weight=[[-98.765] * 3] * 3),
+        lambda: widgets.ConvolutionExplorer(input=[[-12.5] * 7] * 7, weight=[[0.333] * 4] * 4),
+        lambda: widgets.VolumeExplorer(input=[[[-98.765] * 5] * 5], weight=[[[[-9.876] * 3] * 3]]),
+        lambda: widgets.KernelLab(weight=[[-98.765] * 3] * 3),
+        lambda: widgets.KernelLab(weight=[[-98.765] * 5] * 5),
+    ],
+    ids=["convolution", "four", "volume", "kernel", "kernel-5"],
+)
+def test_what_a_product_is_made_of_stays_in_its_cell(
+    open_page: Open, make: Callable[[], Widget], *, phone: bool
+) -> None:
+    widget = make()
+    visit = open_page(widget, **({"viewport": PHONE} if phone else {}))
+    figure = visit.figure(f"{widget.module}-1")
+    assert visit.page.evaluate(NOTES) <= 0
+    if not phone:
+        sideways = "node => node.scrollWidth - node.clientWidth"
+        assert figure.locator(".workings").evaluate(sideways) <= 1

@@ -310,6 +310,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
   function draw(values, { mark = () => "", label = null, note = null, shade = null, current = null } = {}) {
     resize(values.length, values[0]?.length ?? 0);
     let longest = 2;
+    let longestNote = 0;
     values.forEach((line, row) => line.forEach((value, column) => {
       const cell = cells[row][column];
       const text = value === null ? "" : format(value);
@@ -317,13 +318,18 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
       if (text !== cell.text) put(cell, text);
       const classes = `box ${mark(row, column)}`.trim();
       if (cell.inner.className !== classes) cell.inner.className = classes;
-      if (note) attribute(cell.inner, "data-note", note(row, column));
+      if (note) {
+        const small = note(row, column);
+        longestNote = Math.max(longestNote, small?.length ?? 0);
+        attribute(cell.inner, "data-note", small);
+      }
       if (shade) paint(cell.inner, shade(row, column));
       const name = label?.(row, column) ?? (onEdit ? `${caption}, row ${row}, column ${column}` : null);
       if (cell.control) attribute(cell.control, "aria-label", name);
       if (onChoose) attribute(cell.control, "aria-current", current && current[0] === row && current[1] === column ? "true" : null);
     }));
     table.style.setProperty("--digits", longest);
+    if (note) table.style.setProperty("--note", longestNote);
     if (current && onChoose && !body.contains(document.activeElement) && values.length) rove(current);
   }
 
