@@ -256,3 +256,20 @@ def test_what_a_product_is_made_of_stays_in_its_cell(
     if not phone:
         sideways = "node => node.scrollWidth - node.clientWidth"
         assert figure.locator(".workings").evaluate(sideways) <= 1
+
+
+#: Controls and cells of tables that stand beyond the right edge of a narrow screen.
+BEYOND = """() => [...document.querySelectorAll(
+  ".cnnbook-live :is(.button, .number, .controls *, .stepper *, select, .fields td)")]
+  .filter((node) => node.checkVisibility()
+    && node.getBoundingClientRect().right > document.documentElement.clientWidth)
+  .map((node) => node.ariaLabel ?? node.textContent)"""
+
+
+@pytest.mark.browser
+def test_no_control_is_cut_off_on_the_narrowest_screen(open_page: Open, widget: Widget) -> None:
+    visit = open_page(widget, viewport={"width": 320, "height": 800})
+    visit.figure(f"{widget.module}-1")
+    if widget.module != "volume-explorer":  # whose volumes stand side by side, in a box that scrolls
+        assert visit.page.evaluate(SIDEWAYS) <= 0
+    assert_none(visit.page.evaluate(BEYOND))
