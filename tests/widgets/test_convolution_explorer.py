@@ -435,3 +435,8 @@ def test_input_and_filter_may_grow_together() -> None:
     assert explorer.output().shape == (4, 2)
     explorer.set_state({"weight": [[1]], "kernel_size": [1, 1], "input": [[2]], "input_size": [1, 1]})
     assert explorer.output().tolist() == [[2]]
+
+
+def test_one_product_is_no_products(open_page: Open) -> None:
+    status = open_page(ConvolutionExplorer(kernel_size=1)).figure(NAME).get_by_role("status").first
+    assert ": 1 product, sum " in status.inner_text()

@@ -342,8 +342,9 @@ function sentence(state, map, at, seen, reads) {
   }
   const padded = seen.inside.flat().filter((one) => !one).length;
   const zeros = padded ? `, ${padded} of them with padding` : "";
+  const number = seen.products.flat().length;
   return `Output row ${at[0]}, column ${at[1]} of ${by(shape(map))}: `
-    + `${seen.products.flat().length} products${zeros}, sum ${inWords(seen.sum)}.`;
+    + `${number === 1 ? "1 product" : `${number} products`}${zeros}, sum ${inWords(seen.sum)}.`;
 }
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
