@@ -233,3 +233,9 @@ def test_sizes_and_numbers_follow_each_other() -> None:
     picture = KernelLab(photo=np.full((4, 6, 3), 100, np.uint8))
     assert picture.levels().shape == (4, 6)
     assert picture.measures()["ratio"] == 667
+
+
+def test_a_preset_cannot_be_called_the_readers_own(open_page: Open) -> None:
+    visit = open_page(KernelLab(preset="emboss"))
+    visit.drive(NAME, selects={"Preset": "your own"})
+    assert visit.figure(NAME).get_by_label("Preset").input_value() == "emboss"

@@ -326,3 +326,23 @@ def test_the_code_that_it_copies_counts_the_same(open_page: Open, network: str) 
 def test_a_wrong_trait_raises(traits: dict[str, Any], reason: str) -> None:
     with pytest.raises(traitlets.TraitError, match=reason):
         LayerCalculator(**traits)
+
+
+def test_the_focus_stays_in_the_figure_when_its_control_goes(open_page: Open) -> None:
+    visit = open_page(LayerCalculator())
+    figure, keyboard = visit.figure(NAME), visit.page.keyboard
+    focused = "(document.activeElement.ariaLabel ?? document.activeElement.textContent)"
+    figure.get_by_role("button", name="Add FC").press("Enter")
+    figure.get_by_role("button", name="Remove layer 2").press("Enter")
+    assert visit.page.evaluate(focused) == "Remove layer 1"
+    keyboard.press("Enter")
+    assert visit.page.evaluate(focused) == "Add CONV"
+    full = open_page(LayerCalculator(layers=[NETWORKS["LeNet-5"][1][-1]] * 39))
+    full.figure(NAME).get_by_role("button", name="Add FC").press("Enter")
+    assert full.page.evaluate(focused) == "Remove layer 40"
+
+
+def test_a_network_cannot_be_called_the_readers_own(open_page: Open) -> None:
+    visit = open_page(LayerCalculator(network="LeNet-5"))
+    visit.drive(NAME, selects={"Network": "your own"})
+    assert visit.figure(NAME).get_by_label("Network").input_value() == "LeNet-5"

@@ -53,7 +53,7 @@ async function render({ model, el }) {
 
   const presets = select({
     label: "Preset", value: OWN, options: Object.fromEntries([...Object.keys(PRESETS), OWN].map((name) => [name, name])),
-    onChange: (name) => name !== OWN && store.change(preset(name, store.state.kernel_size)),
+    onChange: (name) => (name === OWN ? presets.set(nameOf(store.state)) : store.change(preset(name, store.state.kernel_size))),
   });
   const sizes = select({
     label: "Kernel size", value: "3", options: { 3: "3×3", 5: "5×5" },

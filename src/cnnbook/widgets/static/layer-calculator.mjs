@@ -63,6 +63,10 @@ function check({ input_shape: input, layers, rounding }) {
   return bad < 0 ? "" : `Layer ${bad + 1} has settings that are out of range.`;
 }
 
+const nameOf = ({ input_shape: input, layers, rounding }) => Object.keys(NETWORKS).find((name) => (
+  JSON.stringify(NETWORKS[name]) === JSON.stringify([input, layers, rounding])
+)) ?? OWN;
+
 function isLayer(layer) {
   if (!isChoice(layer?.kind, SETTINGS)) return false;
   const { kind, bias, ...rest } = layer;
@@ -80,6 +84,7 @@ function render({ model, el }) {
     onChange: (name) => {
       const found = NETWORKS[name];
       if (found) store.change({ input_shape: found[0], layers: found[1], rounding: found[2] });
+      else networks.set(nameOf(store.state));
     },
   });
   const sizes = ["Input depth", "Input height", "Input width"].map((label, i) => numberField({
@@ -118,20 +123,21 @@ function render({ model, el }) {
       remove: () => setLayers(store.state.layers.toSpliced(i, 1)),
     }));
     body.replaceChildren(input.element, ...rows.map(({ element: node }) => node));
-    if (focused) body.querySelector(`[data-place="${focused}"]`)?.focus();
+    if (focused) (body.querySelector(`[data-place="${focused}"]`) ?? body.querySelector("tr:last-child .actions > button") ?? add.firstChild).focus();
   }
   const input = inputRow();
 
   function draw(state) {
     const counted = countLayers(state.input_shape, state.layers, state.rounding);
-    networks.set(Object.keys(NETWORKS).find((name) => (
-      JSON.stringify(NETWORKS[name]) === JSON.stringify([state.input_shape, state.layers, state.rounding])
-    )) ?? OWN);
+    networks.set(nameOf(state));
     sizes.forEach((field, i) => field.set(state.input_shape[i]));
     rounding.set(state.rounding);
-    for (const node of add.children) node.disabled = state.layers.length >= MOST;
     if (!body.firstChild) body.append(input.element);
     rebuild(state.layers);
+    // A button that is switched off loses the focus: the last layer's takes it.
+    const full = state.layers.length >= MOST;
+    if (full && add.contains(document.activeElement)) body.querySelector("tr:last-child .actions > button").focus();
+    for (const node of add.children) node.disabled = full;
     input.show(state.input_shape);
     rows.forEach((row, i) => row.show(state.layers[i], counted[i]));
     const sum = summed(state.input_shape, counted);
