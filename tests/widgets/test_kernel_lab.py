@@ -239,3 +239,33 @@ def test_a_preset_cannot_be_called_the_readers_own(open_page: Open) -> None:
     visit = open_page(KernelLab(preset="emboss"))
     visit.drive(NAME, selects={"Preset": "your own"})
     assert visit.figure(NAME).get_by_label("Preset").input_value() == "emboss"
+
+
+@pytest.mark.parametrize(
+    ("weight", "legend"),
+    [
+        ([[0] * 3] * 3, "The map is 0 everywhere."),
+        ([[0, 0, 0], [-0.01, 0, 0.01], [0, 0, 0]], "full green from 0."),
+    ],
+    ids=["zero", "small"],
+)
+def test_its_legend_tells_small_numbers_from_zero(
+    open_page: Open, weight: list[list[float]], legend: str
+) -> None:
+    figure = open_page(KernelLab(weight=weight)).figure(NAME)
+    note = figure.locator(".pane .hint").nth(1).inner_text()
+    assert legend in note
+    assert "from 0," not in note
+
+
+def test_a_paste_goes_to_the_figure_that_has_the_focus(open_page: Open) -> None:
+    visit = open_page(KernelLab(), KernelLab(preset="blur"))
+    other = visit.figure("kernel-lab-2")
+    other.locator(".picture").first.hover()
+    picture = png(np.full((8, 9, 3), 200, np.uint8))
+    visit.page.evaluate(
+        DROP.replace("focus()", "focus({ preventScroll: true })"),
+        [NAME, "paste", list(picture["buffer"])],
+    )
+    visit.page.wait_for_function("() => document.querySelector('.picture > canvas').width === 9")
+    assert pixels(visit, "kernel-lab-2", 0).shape == (300, 451, 3)

@@ -566,8 +566,11 @@ export function pictureSource(target, { longest = 451, onPicture }) {
     if (event.dataTransfer?.files.length) take(event.dataTransfer, event);
     else say(message, "Only a picture's file can be dropped here.");
   };
-  // A paste goes to the figure that the reader is working in.
-  const paste = (event) => { if (target.matches(":focus-within, :hover")) take(event.clipboardData, event); };
+  // A paste goes to the figure that the reader is working in; to the one under the pointer if none has the focus.
+  const paste = (event) => {
+    const working = document.activeElement?.closest(".cnnbook-live");
+    if (working ? working === target : target.matches(":hover")) take(event.clipboardData, event);
+  };
   target.addEventListener("dragover", over);
   target.addEventListener("dragleave", leave);
   target.addEventListener("drop", drop);

@@ -127,10 +127,13 @@ async function render({ model, el }) {
     const brightness = Math.abs(total(state.weight) / state.divisor - 1) < 0.5;
     const full = brightness ? 255 : mostly(map.data, Math.max(-low, high) || 1);
     mapPane.show(imageOf(map.data, size, full, brightness ? GREYS : SIGNED));
+    const zero = low === 0 && high === 0;
+    const decimals = full < 10 ? 2 : 0;
     const legend = brightness
       ? "Black is 0 or less, white 255 or more."
-      : `Grey is 0; full green from ${inWords(full, 0)}, full purple from ${inWords(-full, 0)}.`;
-    const reach = `From ${inWords(low, 1)} to ${inWords(high, 1)}.`;
+      : zero ? "The map is 0 everywhere."
+        : `Grey is 0; full green from ${inWords(full, decimals)}, full purple from ${inWords(-full, decimals)}.`;
+    const reach = `From ${inWords(low, full < 10 ? 2 : 1)} to ${inWords(high, full < 10 ? 2 : 1)}.`;
     mapPane.say(`${reach} ${legend}`, `The map. ${reach}`);
   }
 
