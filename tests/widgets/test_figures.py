@@ -273,3 +273,12 @@ def test_no_control_is_cut_off_on_the_narrowest_screen(open_page: Open, widget: 
     if widget.module != "volume-explorer":  # whose volumes stand side by side, in a box that scrolls
         assert visit.page.evaluate(SIDEWAYS) <= 0
     assert_none(visit.page.evaluate(BEYOND))
+
+
+@pytest.mark.browser
+def test_a_box_to_tick_is_large_enough_to_hit(open_page: Open, widget: Widget) -> None:
+    visit = open_page(widget)
+    boxes = visit.figure(f"{widget.module}-1").locator(".check > input:visible")
+    for box in boxes.all():
+        size = box.bounding_box()
+        assert min(size["width"], size["height"]) >= 24
