@@ -440,3 +440,10 @@ def test_input_and_filter_may_grow_together() -> None:
 def test_one_product_is_no_products(open_page: Open) -> None:
     status = open_page(ConvolutionExplorer(kernel_size=1)).figure(NAME).get_by_role("status").first
     assert ": 1 product, sum " in status.inner_text()
+
+
+def test_what_is_said_about_a_broken_link_goes_with_the_next_edit(open_page: Open) -> None:
+    figure = open_page(ConvolutionExplorer(), hash=f"#{NAME}=%7B").figure(NAME)
+    assert "settings cannot be shown" in figure.inner_text()
+    figure.get_by_label("Stride S", exact=True).fill("2")
+    assert "settings cannot be shown" not in figure.inner_text()

@@ -15,7 +15,7 @@ from cnnbook.widgets.base import style
 from cnnbook.widgets.photo import pixels_of
 
 from .conftest import DESKTOP, PHONE, Open
-from .photos import png
+from .photos import BROKEN, png
 
 FIGURES = [KernelLab, ChannelMixer, FilterBrowser]
 IN_JUPYTER = Path(__file__).with_name("in_jupyter.js").read_text("utf-8")
@@ -116,3 +116,18 @@ def test_nothing_moves_when_a_figure_with_a_tall_picture_starts(
     visit = open_page(figure(photo=np.full((500, 100, 3), 90)))
     running, still = visit.heights(f"{figure.module}-1")
     assert still == pytest.approx(running, abs=0.5)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_start_again_leaves_no_message_behind(open_page: Open, figure: Any) -> None:
+    visit = open_page(figure())
+    found = visit.figure(f"{figure.module}-1")
+    row = found.get_by_label("Row", exact=True)
+    before = row.input_value()
+    row.fill("abc")
+    found.locator("input[type=file]").set_input_files(BROKEN)
+    found.get_by_role("alert").filter(has_text="broken.png is no picture").wait_for()
+    found.get_by_role("button", name="Start again").click()
+    assert row.input_value() == before
+    assert [text for text in found.get_by_role("alert").all_inner_texts() if text] == []

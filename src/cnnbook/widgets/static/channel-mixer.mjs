@@ -134,7 +134,7 @@ async function render({ model, el }) {
   use(original);
   const placeOf = ({ position }) => within(position, [original.height, original.width]);
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
-    source.stop();
+    source.reset();
     row.set(store.state.position[0], true);
     column.set(store.state.position[1], true);
     picture(store.state.photo).then(use);

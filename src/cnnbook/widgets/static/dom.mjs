@@ -468,6 +468,8 @@ export function footer(el, store, names, code, onReset = () => {}) {
     button("Copy as PyTorch", () => copy(code(store.state), note, "The code is on the clipboard.")),
     button("Start again", () => { store.change(first); onReset(); say(note, ""); }),
   ];
+  // What was said about a link is over once the reader goes on.
+  el.addEventListener("input", () => say(note, ""));
   let stop = () => {};
   if (figure) {
     buttons.unshift(button("Copy link", () => {
@@ -578,7 +580,8 @@ export function pictureSource(target, { longest = 451, onPicture }) {
   return {
     element: element("div", { class: "source" }, buttons,
       element("p", { class: "hint" }, "or drop or paste one. It stays in your browser."), message),
-    load, stop: camera.stop,
+    load,
+    reset: () => { camera.stop(); say(message, ""); },
     close: () => { camera.stop(); document.removeEventListener("paste", paste); },
   };
 }

@@ -268,8 +268,9 @@ async function render({ model, el }) {
   const source = pictureSource(el, { onPicture: use });
   use(image);
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
-    source.stop();
-    for (const [field, value] of [[number, store.state.filter], [stride, store.state.stride]]) field.set(value, true);
+    source.reset();
+    const { filter, stride: step, position } = store.state;
+    for (const [field, value] of [[number, filter], [stride, step], [row, position[0]], [column, position[1]]]) field.set(value, true);
     picture(store.state.photo).then(use);
   });
   const titled = (title, ...content) => element("div", { class: "slice" }, element("p", { class: "label" }, title), content);

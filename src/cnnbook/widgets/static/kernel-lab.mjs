@@ -166,8 +166,10 @@ async function render({ model, el }) {
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   use(first);
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: within(state.position, size) }), () => {
-    source.stop();
+    source.reset();
     divisor.set(store.state.divisor, true);
+    row.set(store.state.position[0], true);
+    column.set(store.state.position[1], true);
     picture(store.state.photo).then(use);
   });
   el.append(
