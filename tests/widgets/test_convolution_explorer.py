@@ -433,7 +433,8 @@ def test_input_and_filter_may_grow_together() -> None:
     explorer = ConvolutionExplorer()
     explorer.set_state({**large, "input_size": [12, 10], "kernel_size": [9, 9]})
     assert explorer.output().shape == (4, 2)
-    explorer.set_state({"weight": [[1]], "kernel_size": [1, 1], "input": [[2]], "input_size": [1, 1]})
+    small = {"input": [[2]], "weight": [[1]]}
+    explorer.set_state({**small, "input_size": [1, 1], "kernel_size": [1, 1]})
     assert explorer.output().tolist() == [[2]]
 
 

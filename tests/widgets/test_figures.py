@@ -21,8 +21,12 @@ FIGURES: list[Callable[[], Widget]] = [getattr(widgets, name) for name in widget
 #: Generated modules that hold numbers alone.
 DATA = {"cat", "first-layers"}
 CONV = {
-    **{"kind": "conv", "out_channels": 16, "kernel_size": 3},
-    **{"stride": 1, "padding": 1, "bias": True},
+    "kind": "conv",
+    "out_channels": 16,
+    "kernel_size": 3,
+    "stride": 1,
+    "padding": 1,
+    "bias": True,
 }
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
@@ -270,7 +274,7 @@ BEYOND = """() => [...document.querySelectorAll(
 def test_no_control_is_cut_off_on_the_narrowest_screen(open_page: Open, widget: Widget) -> None:
     visit = open_page(widget, viewport={"width": 320, "height": 800})
     visit.figure(f"{widget.module}-1")
-    if widget.module != "volume-explorer":  # whose volumes stand side by side, in a box that scrolls
+    if widget.module != "volume-explorer":  # its volumes stand side by side, and scroll
         assert visit.page.evaluate(SIDEWAYS) <= 0
     assert_none(visit.page.evaluate(BEYOND))
 
