@@ -408,11 +408,11 @@ def test_fields_with_holes_may_overlap_and_share_no_pixel(open_page: Open) -> No
     # Neuron 3 reads 3, 5, …, 15 and neuron 4 reads 4, 6, …, 16.
     assert status.inner_text().endswith(
         "sees pixels 3 to 15, a field of 13; 6 pixels in between are never read. "
-        "The field of neuron 4, beside it, overlaps it by 12, but no pixel is read by both."
+        "Neuron 4, beside it, shares 12 of them: none is read by both."
     )
     # With a stride of 2, neuron 0 reads 0, 2, 4 and neuron 1 reads 2, 4, 6.
     layers = [{"kernel_size": 3, "stride": 2, "dilation": 2}]
     even = open_page(ReceptiveFieldExplorer(layers=layers, input_size=9, neuron=0))
-    assert "overlaps it by 3, and 2 pixels are read by both." in (
+    assert "Neuron 1, beside it, shares 3 of them: 2 are read by both." in (
         even.figure(NAME).get_by_role("status").first.inner_text()
     )

@@ -334,7 +334,7 @@ function render({ model, el }) {
     const padding = outside ? `, ${outside} of them in the padding` : "";
     const holed = holes > 0 ? `; ${holes === 1 ? "1 pixel" : `${holes} pixels`} in between ${holes === 1 ? "is" : "are"} never read` : "";
     const beside = neighbour === null ? " It has no neighbour."
-      : ` The field of neuron ${neighbour}, beside it, ${sharedWith(state, focus, neighbour, holes > 0 ? ways : null)}.`;
+      : ` ${sharedWith(state, focus, neighbour, holes > 0 ? ways : null)}.`;
     return `${which}${where}${padding}${holed}.${beside}`;
   }
 
@@ -343,11 +343,10 @@ function render({ model, el }) {
   function sharedWith(state, focus, neighbour, ways) {
     const row = found.rows[focus.layer];
     const shared = Math.max(row.size - row.jump, 0);
-    if (!shared || !ways) return `shares ${shared || "none"} of them`;
+    if (!shared || !ways) return `The field of neuron ${neighbour}, beside it, shares ${shared || "none"} of them`;
     const others = waysDown(found, focus.layer, neighbour)[0];
     const both = [...others.keys()].filter((at) => ways.has(at) && at >= 0 && at < state.input_size).length;
-    const read = both ? `and ${both === 1 ? "1 pixel is" : `${both} pixels are`} read by both` : "but no pixel is read by both";
-    return `overlaps it by ${shared}, ${read}`;
+    return `Neuron ${neighbour}, beside it, shares ${shared} of them: ${both || "none"} ${both > 1 ? "are" : "is"} read by both`;
   }
 
   function aboutPixel(pixel, ways) {
