@@ -313,10 +313,11 @@ def test_counting_a_network(javascript: Compute) -> None:
     [
         ([{"kind": "conv", "out_channels": 1, "kernel_size": 3, "stride": 3}], "fraction"),
         ([{"kind": "conv", "out_channels": 1, "kernel_size": 9}], "large"),
+        ([{"kind": "pool", "kernel_size": 2, "padding": 2}], "padding"),
         ([{"kind": "fc", "out_features": 2}, {"kind": "pool", "kernel_size": 1}], "flat"),
         ([{"kind": "conv", "out_channels": 4, "kernel_size": 1, "groups": 2}], "groups"),
     ],
-    ids=["fraction", "large", "flat", "groups"],
+    ids=["fraction", "large", "padding", "flat", "groups"],
 )
 def test_counting_ends_where_a_layer_does_not_fit(
     layers: list[dict[str, Any]], reason: str, javascript: Compute

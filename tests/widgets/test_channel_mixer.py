@@ -203,6 +203,15 @@ def test_python_mixes_as_pytorch_does() -> None:
     assert ChannelMixer(photo=own).measures() == {"ratio": 667}
 
 
+@pytest.mark.browser
+def test_its_code_reads_the_place_that_it_shows(open_page: Open) -> None:
+    """The nearest one, where the chosen place lies beyond the photo."""
+    visit = open_page(ChannelMixer(position=(900, 4000)), **COPYING)
+    assert "row 299, column 450" in visit.figure(NAME).get_by_role("status").first.inner_text()
+    assert "output[0, :, 299, 450]" in visit.copied(NAME, "Copy as PyTorch")
+    visit.run_copied(NAME)
+
+
 @pytest.mark.parametrize(
     ("trait", "value", "reason"),
     [

@@ -166,6 +166,38 @@ def test_what_does_not_fit_is_said_in_the_lectures_words(open_page: Open) -> Non
     assert figure.locator(".unread").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("traits", "unread", "words"),
+    [
+        # Stride 3 on 5 pixels reads 0 and 3: 2·2 of 25.
+        (
+            {"input_size": 5, "kernel_size": 1, "stride": 3, "rounding": "same"},
+            21,
+            "7/3 is rounded down: the output is 2×2, and 21 pixels are never read (hatched).",
+        ),
+        (
+            {"input_size": 4, "kernel_size": 1, "stride": 3},
+            12,
+            "It fits. The output is 2×2, and 12 pixels are never read (hatched).",
+        ),
+        (
+            {"input_size": 4, "kernel_size": 2, "stride": 2, "rounding": "same"},
+            0,
+            "0 above, 0 below, 0 left, 0 right. The output is 2×2.",
+        ),
+        ({"input_size": 4, "kernel_size": 2, "stride": 2}, 0, "It fits. The output is 2×2."),
+    ],
+)
+def test_pixels_that_no_window_reads_are_hatched_and_counted_whatever_fits(
+    open_page: Open, traits: dict[str, Any], unread: int, words: str
+) -> None:
+    widget = ConvolutionExplorer(**traits)
+    figure = open_page(widget).figure(NAME)
+    assert figure.locator(".verdict").inner_text().endswith(words)
+    assert figure.locator(".unread").count() == unread
+    assert len(widget._unread()) == unread
+
+
 def test_the_formula_has_the_numbers_put_in(open_page: Open) -> None:
     figure = open_page(ConvolutionExplorer(input_size=8, stride=2, padding=1)).figure(NAME)
     formula = figure.locator(".formula").text_content().replace(" ", "")
@@ -300,7 +332,11 @@ def test_a_link_restores_the_exact_state(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", ["%7B", "null", '{"stride":[0,1]}', '{"input":[[1,"<b>"]]}', '{"position":"x"}']
+    "state",
+    [
+        *("%7B", "null", '{"stride":[0,1]}', '{"input":[[1,"<b>"]]}', '{"position":"x"}'),
+        *('{"rounding":"toString"}', '{"rounding":["same"]}', '{"rounding":"__proto__"}'),
+    ],
 )
 def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state: str) -> None:
     first = open_page(ConvolutionExplorer())
@@ -371,3 +407,44 @@ def test_sizes_and_numbers_follow_each_other() -> None:
     assert explorer.input_size == (5, 4)
     with pytest.raises(traitlets.TraitError, match="give one of the two"):
         ConvolutionExplorer(weight=[[1]], kernel_size=2)
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "reason"),
+    [
+        ("weight", np.ones((9, 9)), r"weight cannot have the shape \(9, 9\): .* 9 pixels .* of 7"),
+        ("input", np.ones((2, 2)), r"input cannot have the shape \(2, 2\): .* 3 pixels .* of 2"),
+    ],
+    ids=["weight", "input"],
+)
+def test_numbers_that_are_refused_do_not_stay(trait: str, value: Any, reason: str) -> None:
+    explorer = ConvolutionExplorer()
+    before = explorer.state()
+    with pytest.raises(traitlets.TraitError, match=reason):
+        setattr(explorer, trait, value)
+    assert explorer.state() == before
+    assert explorer.output().shape == (5, 5)
+
+
+def test_input_and_filter_may_grow_together() -> None:
+    """As a view in Jupyter sends them, and as they are given at the start."""
+    large = {"input": np.ones((12, 10)).tolist(), "weight": np.ones((9, 9)).tolist()}
+    assert ConvolutionExplorer(**large).output().shape == (4, 2)
+    explorer = ConvolutionExplorer()
+    explorer.set_state({**large, "input_size": [12, 10], "kernel_size": [9, 9]})
+    assert explorer.output().shape == (4, 2)
+    small = {"input": [[2]], "weight": [[1]]}
+    explorer.set_state({**small, "input_size": [1, 1], "kernel_size": [1, 1]})
+    assert explorer.output().tolist() == [[2]]
+
+
+def test_one_product_is_no_products(open_page: Open) -> None:
+    status = open_page(ConvolutionExplorer(kernel_size=1)).figure(NAME).get_by_role("status").first
+    assert ": 1 product, sum " in status.inner_text()
+
+
+def test_what_is_said_about_a_broken_link_goes_with_the_next_edit(open_page: Open) -> None:
+    figure = open_page(ConvolutionExplorer(), hash=f"#{NAME}=%7B").figure(NAME)
+    assert "settings cannot be shown" in figure.inner_text()
+    figure.get_by_label("Stride S", exact=True).fill("2")
+    assert "settings cannot be shown" not in figure.inner_text()

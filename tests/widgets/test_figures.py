@@ -20,6 +20,14 @@ from .conftest import PHONE, Open
 FIGURES: list[Callable[[], Widget]] = [getattr(widgets, name) for name in widgets.__all__]
 #: Generated modules that hold numbers alone.
 DATA = {"cat", "first-layers"}
+CONV = {
+    "kind": "conv",
+    "out_channels": 16,
+    "kernel_size": 3,
+    "stride": 1,
+    "padding": 1,
+    "bias": True,
+}
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 SIDEWAYS = """() => {
@@ -151,6 +159,33 @@ def test_python_sees_changes_and_makes_them(open_page: Open, widget: Widget) -> 
     assert_none(visit.errors)
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("figure", "state"),
+    [
+        (widgets.PoolingExplorer, {"kind": "toString"}),
+        (widgets.PoolingExplorer, {"kind": ["max"]}),
+        (widgets.FilterBrowser, {"network": ["alexnet"]}),
+        (widgets.LayerCalculator, {"rounding": "toString"}),
+        (widgets.LayerCalculator, {"rounding": ["floor"]}),
+        (widgets.LayerCalculator, {"layers": [{"kind": "__proto__"}]}),
+        (widgets.LayerCalculator, {"layers": [{**CONV, "groups": 3}]}),
+        (widgets.LayerCalculator, {"layers": [{**CONV, "groups": 0}]}),
+        (widgets.LayerCalculator, {"layers": [{**CONV, "kind": ["conv"]}]}),
+    ],
+    ids=str,
+)
+def test_a_link_with_what_no_figure_writes_leaves_it_as_it_is(
+    open_page: Open, figure: Callable[[], Widget], state: dict[str, object]
+) -> None:
+    widget = figure()
+    name = f"{widget.module}-1"
+    visit = open_page(widget, hash=f"#{name}={json.dumps(state)}")
+    assert "settings cannot be shown" in visit.figure(name).inner_text()
+    assert visit.figure(name).get_by_role("combobox").first.input_value() != ""
+    assert_none(visit.errors)
+
+
 def test_the_host_is_small_enough() -> None:
     assert len(gzip.compress(HOST.read_bytes())) < 4 * 1024
 
@@ -189,3 +224,65 @@ def test_its_state_is_in_its_html_and_nothing_of_it_is_markup() -> None:
     assert state is not None
     assert json.loads(state[1].replace("&quot;", '"')) == widget.state()
     assert 'from "./' not in assemble(widget.module)
+
+
+#: How far what stands above the products reaches beyond their cells.
+NOTES = """() => {
+  const ink = document.createElement("canvas").getContext("2d");
+  return Math.max(...[...document.querySelectorAll(".box[data-note]")].map((cell) => {
+    const style = getComputedStyle(cell, "::before");
+    ink.font = `${style.fontSize} ${style.fontFamily}`;
+    return ink.measureText(cell.dataset.note).width - cell.clientWidth;
+  }));
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: widgets.ConvolutionExplorer(input=[[-98.765] * 7] * 7, weight=[[-98.765] * 3] * 3),
+        lambda: widgets.ConvolutionExplorer(input=[[-12.5] * 7] * 7, weight=[[0.333] * 4] * 4),
+        lambda: widgets.VolumeExplorer(input=[[[-98.765] * 5] * 5], weight=[[[[-9.876] * 3] * 3]]),
+        lambda: widgets.KernelLab(weight=[[-98.765] * 3] * 3),
+        lambda: widgets.KernelLab(weight=[[-98.765] * 5] * 5),
+    ],
+    ids=["convolution", "four", "volume", "kernel", "kernel-5"],
+)
+def test_what_a_product_is_made_of_stays_in_its_cell(
+    open_page: Open, make: Callable[[], Widget], *, phone: bool
+) -> None:
+    widget = make()
+    visit = open_page(widget, **({"viewport": PHONE} if phone else {}))
+    figure = visit.figure(f"{widget.module}-1")
+    assert visit.page.evaluate(NOTES) <= 0
+    if not phone:
+        sideways = "node => node.scrollWidth - node.clientWidth"
+        assert figure.locator(".workings").evaluate(sideways) <= 1
+
+
+#: Controls and cells of tables that stand beyond the right edge of a narrow screen.
+BEYOND = """() => [...document.querySelectorAll(
+  ".cnnbook-live :is(.button, .number, .controls *, .stepper *, select, .fields td)")]
+  .filter((node) => node.checkVisibility()
+    && node.getBoundingClientRect().right > document.documentElement.clientWidth)
+  .map((node) => node.ariaLabel ?? node.textContent)"""
+
+
+@pytest.mark.browser
+def test_no_control_is_cut_off_on_the_narrowest_screen(open_page: Open, widget: Widget) -> None:
+    visit = open_page(widget, viewport={"width": 320, "height": 800})
+    visit.figure(f"{widget.module}-1")
+    if widget.module != "volume-explorer":  # its volumes stand side by side, and scroll
+        assert visit.page.evaluate(SIDEWAYS) <= 0
+    assert_none(visit.page.evaluate(BEYOND))
+
+
+@pytest.mark.browser
+def test_a_box_to_tick_is_large_enough_to_hit(open_page: Open, widget: Widget) -> None:
+    visit = open_page(widget)
+    boxes = visit.figure(f"{widget.module}-1").locator(".check > input:visible")
+    for box in boxes.all():
+        size = box.bounding_box()
+        assert min(size["width"], size["height"]) >= 24

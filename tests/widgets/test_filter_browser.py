@@ -203,10 +203,35 @@ def test_a_readers_picture_is_used_and_a_broken_one_refused(open_page: Open) -> 
 def test_a_picture_that_is_smaller_than_a_filter_has_no_map(open_page: Open) -> None:
     visit = open_page(FilterBrowser())
     figure = visit.figure(NAME)
-    figure.locator("input[type=file]").set_input_files(png(np.zeros((4, 4, 3), np.uint8)))
+    status = figure.get_by_role("status").first
+    figure.locator("input[type=file]").set_input_files(png(np.full((4, 4, 3), 200, np.uint8)))
     visit.page.wait_for_function("() => document.querySelector('.picture > canvas').width === 4")
-    assert "there is no map" in figure.get_by_role("status").first.inner_text()
+    assert "there is no map" in status.inner_text()
+    # Nothing of the last picture's map is left to be seen, read or heard.
+    assert figure.locator(".pane").nth(1).inner_text().split() == ["Map", "No", "map."]
+    assert figure.get_by_role("img", name="The map of filter").count() == 0
+    assert figure.locator(".marker:visible").count() == 0
+    assert [line[1] for line in visit.drive(NAME)["Partial sums"]] == [None] * 5
+    assert figure.get_by_role("button", name="Where it answers most").is_disabled()
+    figure.locator("canvas[aria-label^='The photo']").click()
+    assert "there is no map" in status.inner_text()
+    visit.drive(NAME, selects={"Network": "vgg16"})
+    visit.page.mouse.move(0, 0)
+    assert "at row 3, column 3 of its map" in status.inner_text()
+    assert figure.get_by_role("img", name="The map of filter").is_visible()
+    assert figure.get_by_role("button", name="Where it answers most").is_enabled()
     assert visit.errors == []
+
+
+@pytest.mark.browser
+def test_what_was_pointed_at_is_no_place_on_another_map(open_page: Open) -> None:
+    visit = open_page(FilterBrowser("vgg16", 57))
+    figure = visit.figure(NAME)
+    box = figure.locator("canvas[aria-label^='The map']").bounding_box()
+    visit.page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+    assert "at row 29" in figure.get_by_role("status").first.inner_text()
+    visit.drive(NAME, selects={"Network": "alexnet"})
+    assert "at row 64, column 34 of its map" in figure.get_by_role("status").first.inner_text()
 
 
 @pytest.mark.browser
@@ -216,6 +241,17 @@ def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
     # The page's photo is a JPEG, beside the original by a few levels.
     shown = visit.drive(NAME)["Partial sums"][-1][1]
     assert shown == pytest.approx(scope["maps"][0, 8, 10, 20].item(), abs=0.3)
+
+
+@pytest.mark.browser
+def test_its_code_reads_the_place_that_it_shows(open_page: Open) -> None:
+    """The nearest one, where the chosen place lies beyond a smaller map."""
+    visit = open_page(FilterBrowser("vgg16", 55, position=(250, 400)), **COPYING)
+    visit.drive(NAME, selects={"Network": "alexnet"})
+    figure = visit.figure(NAME)
+    assert "at row 73, column 111" in figure.get_by_role("status").first.inner_text()
+    assert "maps[0, 55, 73, 111]" in visit.copied(NAME, "Copy as PyTorch")
+    visit.run_copied(NAME)
 
 
 @pytest.mark.browser

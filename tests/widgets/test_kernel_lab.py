@@ -165,6 +165,21 @@ def test_a_broken_picture_says_so_and_the_last_one_stays(open_page: Open) -> Non
     assert (_canvas(visit, 0) == before).all()
 
 
+def test_start_again_brings_back_the_photo_that_it_was_given(open_page: Open) -> None:
+    """Its author's one, not the cat: the view would no longer show what Python computes with."""
+    given = np.full((20, 30, 3), 90, np.uint8)
+    visit = open_page(KernelLab(photo=given))
+    figure = visit.figure(NAME)
+    visit.page.locator("input[type=file]").set_input_files(
+        png(np.full((8, 9, 3), 200, np.uint8))  # type: ignore[arg-type]
+    )
+    width = "width => document.querySelector('.picture > canvas').width === width"
+    visit.page.wait_for_function(width, arg=9)
+    figure.get_by_role("button", name="Start again").click()
+    visit.page.wait_for_function(width, arg=30)
+    assert (_canvas(visit, 0) == 90).all()
+
+
 def test_a_link_restores_the_kernel(open_page: Open) -> None:
     visit = open_page(KernelLab(), **COPYING)
     visit.drive(NAME, selects={"Kernel size": "5"}, fields={"Row": 7, "Column": 9, "Divide by": 3})
@@ -181,6 +196,14 @@ def test_the_code_that_it_copies_gives_the_same_up_to_the_jpeg(open_page: Open) 
     code = visit.copied(NAME, "Copy as PyTorch").replace("print(", "value = (")
     exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
     assert float(scope["value"]) == pytest.approx(visit.drive(NAME)["Output"][0][0], abs=2)
+
+
+def test_its_code_reads_the_place_that_it_shows(open_page: Open) -> None:
+    """The nearest one, where the chosen place lies beyond the photo."""
+    visit = open_page(KernelLab(position=(900, 4000)), **COPYING)
+    assert "row 299, column 450" in visit.figure(NAME).get_by_role("status").first.inner_text()
+    assert "output[0, 0, 299, 450]" in visit.copied(NAME, "Copy as PyTorch")
+    visit.run_copied(NAME)
 
 
 @pytest.mark.parametrize(
@@ -210,3 +233,39 @@ def test_sizes_and_numbers_follow_each_other() -> None:
     picture = KernelLab(photo=np.full((4, 6, 3), 100, np.uint8))
     assert picture.levels().shape == (4, 6)
     assert picture.measures()["ratio"] == 667
+
+
+def test_a_preset_cannot_be_called_the_readers_own(open_page: Open) -> None:
+    visit = open_page(KernelLab(preset="emboss"))
+    visit.drive(NAME, selects={"Preset": "your own"})
+    assert visit.figure(NAME).get_by_label("Preset").input_value() == "emboss"
+
+
+@pytest.mark.parametrize(
+    ("weight", "legend"),
+    [
+        ([[0] * 3] * 3, "The map is 0 everywhere."),
+        ([[0, 0, 0], [-0.01, 0, 0.01], [0, 0, 0]], "full green from 0."),
+    ],
+    ids=["zero", "small"],
+)
+def test_its_legend_tells_small_numbers_from_zero(
+    open_page: Open, weight: list[list[float]], legend: str
+) -> None:
+    figure = open_page(KernelLab(weight=weight)).figure(NAME)
+    note = figure.locator(".pane .hint").nth(1).inner_text()
+    assert legend in note
+    assert "from 0," not in note
+
+
+def test_a_paste_goes_to_the_figure_that_has_the_focus(open_page: Open) -> None:
+    visit = open_page(KernelLab(), KernelLab(preset="blur"))
+    other = visit.figure("kernel-lab-2")
+    other.locator(".picture").first.hover()
+    picture = png(np.full((8, 9, 3), 200, np.uint8))
+    visit.page.evaluate(
+        DROP.replace("focus()", "focus({ preventScroll: true })"),
+        [NAME, "paste", list(picture["buffer"])],
+    )
+    visit.page.wait_for_function("() => document.querySelector('.picture > canvas').width === 9")
+    assert pixels(visit, "kernel-lab-2", 0).shape == (300, 451, 3)

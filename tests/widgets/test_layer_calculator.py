@@ -222,6 +222,24 @@ def test_it_says_which_layer_does_not_fit(open_page: Open) -> None:
     assert visit.page.evaluate(READ, NAME)[2]["text"][5] == "all"
 
 
+def test_padding_beyond_half_a_pooling_window_does_not_fit(open_page: Open) -> None:
+    layer = {"kind": "pool", "kernel_size": 2, "stride": 2, "padding": 2}
+    with pytest.raises(RuntimeError, match="at most half"):
+        nn.MaxPool2d(2, 2, 2)(torch.zeros(1, 64, 224, 224))
+    calculator = LayerCalculator(input_shape=[64, 224, 224], layers=[layer])
+    assert calculator.costs() == []
+    assert "does not fit" in calculator.still()
+    visit = open_page(calculator)
+    text = visit.figure(NAME).inner_text()
+    assert (
+        "Layer 1 does not fit: A padding of 2 is more than half the window of 2, "
+        "which PyTorch refuses."
+    ) in text
+    visit.drive(NAME, fields={"Layer 1, padding P": 1})
+    assert visit.page.evaluate(READ, NAME)[1]["text"][1] == "113×113×64"
+    assert calculator.measures()["notes"] == 0
+
+
 def test_layers_are_added_changed_and_removed_by_keyboard(open_page: Open) -> None:
     visit = open_page(LayerCalculator())
     figure, keyboard = visit.figure(NAME), visit.page.keyboard
@@ -248,6 +266,26 @@ def test_a_bad_number_gives_a_message_and_changes_nothing(open_page: Open) -> No
     message = "Layer 1, stride S must be a whole number from 1 to 64, not 0."
     assert figure.get_by_role("alert").filter(has_text=message).count() == 1
     assert visit.page.evaluate(READ, NAME)[1]["numbers"][0] == 760
+
+
+@pytest.mark.parametrize(("text", "neurons"), [("1,000", 1000), ("4,096", 4096), ("10", 10)])
+def test_a_number_is_typed_as_the_figure_writes_it(
+    open_page: Open, text: str, neurons: int
+) -> None:
+    visit = open_page(LayerCalculator(network="LeNet-5"))
+    figure = visit.figure(NAME)
+    figure.get_by_label("Layer 7, neurons K").fill(text)
+    assert visit.page.evaluate(READ, NAME)[7]["numbers"] == [85 * neurons, 84 * neurons, neurons]
+
+
+@pytest.mark.parametrize("text", ["1,00", "1,0000", ",100", "1,000,00", "1,5"])
+def test_other_commas_in_a_whole_number_are_refused(open_page: Open, text: str) -> None:
+    visit = open_page(LayerCalculator(network="LeNet-5"))
+    figure = visit.figure(NAME)
+    figure.get_by_label("Layer 7, neurons K").fill(text)
+    message = "Layer 7, neurons K must be a whole number from 1 to 100000, not"
+    assert figure.get_by_role("alert").filter(has_text=message).count() == 1
+    assert visit.page.evaluate(READ, NAME)[7]["numbers"][2] == 10
 
 
 def test_a_link_restores_the_network(open_page: Open) -> None:
@@ -288,3 +326,23 @@ def test_the_code_that_it_copies_counts_the_same(open_page: Open, network: str) 
 def test_a_wrong_trait_raises(traits: dict[str, Any], reason: str) -> None:
     with pytest.raises(traitlets.TraitError, match=reason):
         LayerCalculator(**traits)
+
+
+def test_the_focus_stays_in_the_figure_when_its_control_goes(open_page: Open) -> None:
+    visit = open_page(LayerCalculator())
+    figure, keyboard = visit.figure(NAME), visit.page.keyboard
+    focused = "(document.activeElement.ariaLabel ?? document.activeElement.textContent)"
+    figure.get_by_role("button", name="Add FC").press("Enter")
+    figure.get_by_role("button", name="Remove layer 2").press("Enter")
+    assert visit.page.evaluate(focused) == "Remove layer 1"
+    keyboard.press("Enter")
+    assert visit.page.evaluate(focused) == "Add CONV"
+    full = open_page(LayerCalculator(layers=[NETWORKS["LeNet-5"][1][-1]] * 39))
+    full.figure(NAME).get_by_role("button", name="Add FC").press("Enter")
+    assert full.page.evaluate(focused) == "Remove layer 40"
+
+
+def test_a_network_cannot_be_called_the_readers_own(open_page: Open) -> None:
+    visit = open_page(LayerCalculator(network="LeNet-5"))
+    visit.drive(NAME, selects={"Network": "your own"})
+    assert visit.figure(NAME).get_by_label("Network").input_value() == "LeNet-5"

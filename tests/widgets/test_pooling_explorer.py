@@ -395,3 +395,21 @@ def test_the_gradient_follows_the_output() -> None:
     explorer.input = np.ones((4, 5))
     assert np.shape(explorer.grad_output) == explorer.output().shape == (3, 4)
     assert np.shape(explorer.grad_input()) == (4, 5)
+
+
+@pytest.mark.browser
+def test_numbers_between_windows_are_counted_where_they_fit(open_page: Open) -> None:
+    visit = open_page(PoolingExplorer(kernel_size=1, stride=3))
+    figure = visit.figure(NAME)
+    verdict = figure.locator(".verdict")
+    assert verdict.inner_text() == (
+        "It fits. The output is 2×2, and 12 pixels are never read (hatched)."
+    )
+    assert figure.get_by_role("table", name="Input").locator(".unread").count() == 12
+    # Windows of 2 at 0, 3 and 6 of 7: the last hangs over, and 2 rows and columns are left out.
+    visit.drive(
+        NAME,
+        fields={"Input size N": 7, "Window size F": 2},
+        selects={"Where it does not fit": "ceil"},
+    )
+    assert "count what is there; 24 pixels are never read (hatched)." in verdict.inner_text()

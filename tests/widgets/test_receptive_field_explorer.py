@@ -397,3 +397,22 @@ def test_layers_may_be_given_in_any_form() -> None:
     given = [3, (3,), [3, 1], (3, 1, 0, 1), {"kernel_size": 3}]
     layers = ReceptiveFieldExplorer(layers=given).layers
     assert layers == [{"kernel_size": 3, "stride": 1, "padding": 0, "dilation": 1}] * 5
+
+
+@browser
+def test_fields_with_holes_may_overlap_and_share_no_pixel(open_page: Open) -> None:
+    visit = open_page(ReceptiveFieldExplorer())
+    figure = visit.figure(NAME)
+    status = figure.get_by_role("status").first
+    visit.drive(NAME, selects={"Stack": "holes"})
+    # Neuron 3 reads 3, 5, …, 15 and neuron 4 reads 4, 6, …, 16.
+    assert status.inner_text().endswith(
+        "sees pixels 3 to 15, a field of 13; 6 pixels in between are never read. "
+        "Neuron 4, beside it, shares 12 of them: none is read by both."
+    )
+    # With a stride of 2, neuron 0 reads 0, 2, 4 and neuron 1 reads 2, 4, 6.
+    layers = [{"kernel_size": 3, "stride": 2, "dilation": 2}]
+    even = open_page(ReceptiveFieldExplorer(layers=layers, input_size=9, neuron=0))
+    assert "Neuron 1, beside it, shares 3 of them: 2 are read by both." in (
+        even.figure(NAME).get_by_role("status").first.inner_text()
+    )

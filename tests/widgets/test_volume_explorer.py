@@ -323,3 +323,10 @@ def test_python_and_the_page_fill_up_with_the_same_numbers(visit: Visit) -> None
     for k in range(4):
         assert [tables[f"Filter {k}, channel {c}"] for c in range(4)] == explorer.weight[k]
         assert tables[f"Bias {k}"] == [[explorer.bias[k]]]
+
+
+@pytest.mark.browser
+def test_one_product_is_no_products(open_page: Open) -> None:
+    widget = VolumeExplorer(input=[[[1, 2], [3, 4]]], weight=[[[[2]]]], bias=[0], padding=0)
+    status = open_page(widget).figure("volume-explorer-1").get_by_role("status").first
+    assert ": 1 product; 2, and the bias" in status.inner_text()

@@ -11,7 +11,7 @@ import traitlets
 from cnnbook.convolution import conv2d_im2col
 
 from .base import Pair, Plane, Widget
-from .photo import Photo, pixels_of, smaller
+from .photo import Photo, drawn_width, pixels_of, smaller
 from .still import Still, in_words
 
 _GREY = [0.2125, 0.7154, 0.0721]
@@ -96,7 +96,8 @@ class ChannelMixer(Widget):
     def still(self) -> str:
         """Return the photo, the weights and what becomes of the photo as an SVG."""
         pixels, output = pixels_of(self.photo), self.output()
-        ratio, wide = pixels.shape[0] / pixels.shape[1], 9.0
+        ratio = pixels.shape[0] / pixels.shape[1]
+        wide = drawn_width(9, ratio)
         still = Still(2 * wide + 5.6, max(wide * ratio, 4) + 1.3)
         mixed = np.clip(np.round(output), 0, 255).astype(np.uint8).transpose(1, 2, 0)
         middle = 1 + (wide * ratio - 3) / 2

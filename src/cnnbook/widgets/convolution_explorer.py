@@ -14,6 +14,7 @@ from .base import Pair, Plane, Widget
 from .still import Still, in_words
 
 _SIDES = {"input_size": "input", "kernel_size": "weight"}
+_SIZES = {plane: size for size, plane in _SIDES.items()}
 
 
 def _pixel(row: int, column: int) -> int:
@@ -148,7 +149,7 @@ class ConvolutionExplorer(Widget):
             for x in range(size["width"])
             if not (top <= y < top + self.input_size[0] and left <= x < left + self.input_size[1])
         }
-        unread = set() if self.rounding == "same" or not output else self._unread()
+        unread = self._unread() if output else set()
         read = {
             (y * self.dilation[0], x * self.dilation[1])
             for y, x in np.ndindex(self.kernel_size)
@@ -182,29 +183,44 @@ class ConvolutionExplorer(Widget):
         return [self.input_size, self.kernel_size, self.stride, self.padding, self.dilation]
 
     def _unread(self) -> set[tuple[int, int]]:
-        lost = unread_pixels(
-            self.input_size, self.kernel_size, self.stride, self.padding, self.dilation
-        )
-        return {(int(y), int(x)) for y, x in np.argwhere(lost)}
+        (top, bottom), (left, right) = self.sides()
+        height, width = self.input_size
+        # SAME pads unevenly, so the padding counts as pixels here.
+        padded = (top + height + bottom, left + width + right)
+        lost = unread_pixels(padded, self.kernel_size, self.stride, 0, self.dilation)
+        inside = lost[top : top + height, left : left + width]
+        return {(int(y), int(x)) for y, x in np.argwhere(inside)}
 
     @traitlets.validate("input_size", "kernel_size", "stride", "padding", "dilation", "rounding")
     def _fits(self, proposal: Any) -> Any:
-        values = {**self.trait_values(), proposal["trait"].name: proposal["value"]}
-        if values["rounding"] != "same":
-            covered = effective_kernel_size(values["kernel_size"], values["dilation"])
-            for axis in (0, 1):
-                whole = values["input_size"][axis] + 2 * values["padding"][axis]
-                if covered[axis] > whole:
-                    raise traitlets.TraitError(
-                        f"{proposal['trait'].name} cannot be {proposal['value']!r}: the filter "
-                        f"would cover {covered[axis]} pixels of a padded input of {whole}"
-                    )
+        name, value = proposal["trait"].name, proposal["value"]
+        self._check_room(f"{name} cannot be {value!r}", {name: value})
+        return value
+
+    # Before a plane is taken, and not when its size follows: what is refused must not stay.
+    @traitlets.validate("input", "weight")
+    def _plane_fits(self, proposal: Any) -> Any:
+        name, shape = proposal["trait"].name, _shape(proposal["value"])
+        self._check_room(f"{name} cannot have the shape {shape}", {_SIZES[name]: shape})
         return proposal["value"]
+
+    def _check_room(self, problem: str, part: dict[str, Any]) -> None:
+        """Raise if the filter would be larger than the padded input with a part of the traits."""
+        values = {**self.trait_values(), **part}
+        if values["rounding"] == "same":
+            return
+        covered = effective_kernel_size(values["kernel_size"], values["dilation"])
+        for axis in (0, 1):
+            whole = values["input_size"][axis] + 2 * values["padding"][axis]
+            if covered[axis] > whole:
+                raise traitlets.TraitError(
+                    f"{problem}: the filter would cover {covered[axis]} pixels of a padded input "
+                    f"of {whole}"
+                )
 
     @traitlets.observe("input", "weight")
     def _follow_plane(self, change: Any) -> None:
-        size = {plane: size for size, plane in _SIDES.items()}[change["name"]]
-        setattr(self, size, _shape(change["new"]))
+        setattr(self, _SIZES[change["name"]], _shape(change["new"]))
 
     @traitlets.observe("input_size", "kernel_size")
     def _follow_size(self, change: Any) -> None:

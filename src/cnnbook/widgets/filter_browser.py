@@ -13,7 +13,7 @@ from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters
 
 from .base import Pair, Widget
 from .generated import LAYERS, as_jpeg
-from .photo import Photo, coloured, pixels_of, smaller
+from .photo import Photo, coloured, drawn_width, pixels_of, smaller
 from .still import Still
 
 #: What the networks' first layers have: a name, stride and padding.
@@ -101,7 +101,8 @@ class FilterBrowser(Widget):
     def still(self) -> str:
         """Return the photo, the filter in colour and by channel, and the map as an SVG."""
         pixels, weight, output = pixels_of(self.photo), self.weight(), self.output()
-        ratio, wide, side = pixels.shape[0] / pixels.shape[1], 8.4, 2.4
+        ratio, side = pixels.shape[0] / pixels.shape[1], 2.4
+        wide = drawn_width(8.4, ratio)
         tall = max(wide * ratio, 2 * side + 0.9)
         still = Still(2 * wide + 2 * side + 1.8, tall + 1.2)
         levels = np.round(127.5 + 127.5 * weight / np.abs(weight).max()).astype(np.uint8)

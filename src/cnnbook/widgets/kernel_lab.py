@@ -12,7 +12,7 @@ from cnnbook.convolution import conv2d_im2col
 from cnnbook.images import grey
 
 from .base import Pair, Plane, Widget
-from .photo import Photo, coloured, pixels_of, smaller
+from .photo import Photo, coloured, drawn_width, pixels_of, smaller
 from .still import Still, in_words
 
 PRESETS: dict[str, tuple[list[list[int]], int]] = {
@@ -104,7 +104,7 @@ class KernelLab(Widget):
         """Return the photo, the kernel and the map as an SVG."""
         levels, output = self.levels(), self.output()
         ratio = levels.shape[0] / levels.shape[1]
-        wide = 10.0
+        wide = drawn_width(10, ratio)
         tall, size = wide * ratio, self.kernel_size
         still = Still(2 * wide + size + 2, max(tall, size) + 1.3)
         shades = smaller(np.repeat(levels[..., None], 3, 2).astype(np.uint8), 300)

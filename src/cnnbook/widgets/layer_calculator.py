@@ -266,6 +266,8 @@ def _cost(layer: Layer, shape: tuple[int, ...], rounding: Any) -> tuple[tuple[in
         raise ValueError("a fully connected layer leaves nothing to slide over")
     channels, *size = shape
     F, S, P = layer["kernel_size"], layer["stride"], layer["padding"]
+    if layer["kind"] == "pool" and 2 * P > F:
+        raise ValueError(f"a padding of {P} is more than half the window of {F}")
     rows, columns = output_size((size[0], size[1]), F, S, P, rounding=rounding)
     if layer["kind"] == "pool":
         return (channels, rows, columns), 0, 0

@@ -17,9 +17,9 @@ from .generated import as_jpeg
 
 
 class Photo(traitlets.TraitType[str, Any]):
-    """Pixels, height × width × 3 bytes, or a ``data:`` address; the value is the address.
+    """Pixels, height × width × 3 whole numbers from 0 to 255, or a ``data:`` address.
 
-    An empty one stands for the cat.
+    The value is the address; an empty one stands for the cat.
     """
 
     def __init__(self) -> None:
@@ -28,15 +28,39 @@ class Photo(traitlets.TraitType[str, Any]):
 
     def validate(self, obj: Any, value: Any) -> str:
         """Return the value as an address, or raise a TraitError."""
-        if isinstance(value, str):
-            if not value or value.startswith("data:image/"):
-                return value
-        elif np.ndim(value) == 3:
-            return as_jpeg(np.asarray(value, np.uint8))
-        raise traitlets.TraitError(
-            f"{self.name} must be pixels or a data: address of a picture, "
-            f"but got {str(value)[:40]!r}"
-        )
+        problem = _address_problem(value) if isinstance(value, str) else _pixels_problem(value)
+        if problem:
+            raise traitlets.TraitError(
+                f"{self.name} must be pixels or a data: address of a picture, "
+                f"but got {str(value)[:40]!r}: {problem}"
+            )
+        return value if isinstance(value, str) else as_jpeg(np.asarray(value).astype(np.uint8))
+
+
+def _address_problem(address: str) -> str:
+    if not address:
+        return ""
+    if not address.startswith("data:image/"):
+        return "an address starts with data:image/"
+    try:
+        pixels_of(address)
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for what it cannot read
+        return "no picture can be read from it"
+    return ""
+
+
+def _pixels_problem(value: object) -> str:
+    try:
+        pixels = np.asarray(value)
+    except ValueError:
+        return "its rows differ in length"
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        return f"pixels are height × width × 3 numbers, and this has the shape {pixels.shape}"
+    if not np.issubdtype(pixels.dtype, np.integer):
+        return f"pixels are whole numbers from 0 to 255, and these are {pixels.dtype}"
+    if pixels.min() < 0 or pixels.max() > 255:
+        return f"pixels go from 0 to 255, and these from {pixels.min()} to {pixels.max()}"
+    return ""
 
 
 def pixels_of(photo: str) -> npt.NDArray[np.uint8]:
@@ -56,6 +80,11 @@ def smaller(pixels: npt.NDArray[np.uint8], width: int = 270) -> str:
     width = min(width, pixels.shape[1])
     height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
     return as_jpeg(np.asarray(Image.fromarray(pixels).resize((width, height))), 75)
+
+
+def drawn_width(width: float, ratio: float) -> float:
+    """Return how wide a photo is drawn where it may be `width`: a tall one narrower."""
+    return width * min(1.0, 1.8 / ratio)
 
 
 def coloured(

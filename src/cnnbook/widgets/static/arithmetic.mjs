@@ -226,7 +226,7 @@ export function seenBy(layers, index) {
 // { kind: "conv", out_channels, kernel_size, stride, padding, dilation, groups, bias },
 // { kind: "pool", kernel_size, stride, padding, ceil_mode }, { kind: "fc", out_features, bias }.
 // For each layer: { shape, parameters, macs, numbers, field: [vertical, horizontal], axes }. `problem` instead is
-// { reason: "fraction" | "large" | "flat" | "groups", axes } for the first layer that does not fit; the stack ends there.
+// { reason: "fraction" | "large" | "padding" | "flat" | "groups", axes } for the first layer that does not fit; the stack ends there.
 // With rounding "floor" a fraction is no problem, but `axes` tells that it was rounded.
 export function countLayers(input, layers, rounding = "strict") {
   const rows = [];
@@ -262,6 +262,10 @@ function countWindows(layer, current, flat, rounding) {
     stride: strideOf(layer), padding: layer.padding ?? 0, dilation: layer.dilation ?? 1,
     rounding: layer.ceil_mode ? "ceil" : rounding,
   });
+  // As in PyTorch: a window shall never lie in the padding alone.
+  if (layer.kind === "pool" && both.some(({ before, span: covered }) => 2 * before > covered)) {
+    return { problem: { reason: "padding", axes: both } };
+  }
   if (both.some(({ numerator }) => numerator < 0)) return { problem: { reason: "large", axes: both } };
   if (both.some(({ size }) => size === 0)) return { problem: { reason: "fraction", axes: both } };
   const [rows, columns] = both.map(({ size }) => size);

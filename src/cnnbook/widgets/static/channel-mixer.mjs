@@ -5,7 +5,7 @@ import {
   begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, numberField,
   pictureSource, putNumber, python, select, status,
 } from "./dom.mjs";
-import { connectPhoto, isPhoto, pane, picture, ratioOf } from "./photo.mjs";
+import { connectPhoto, isPhoto, pane, picture, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["weight", "bias", "shuffle", "position", "photo"];
 const LINKED = ["weight", "bias", "shuffle", "position"];
@@ -100,7 +100,7 @@ async function render({ model, el }) {
   // The pixel under the pointer, or the one that was chosen: a matrix times a column.
   function explain(state) {
     const { width, height, data } = before;
-    const at = pointed ?? [Math.min(state.position[0], height - 1), Math.min(state.position[1], width - 1)];
+    const at = within(pointed ?? state.position, [height, width]);
     const start = 4 * (at[0] * width + at[1]);
     const pixel = COLORS.map((_, i) => data[start + i]);
     const products = state.weight.map((line_) => line_.map((weight, i) => weight * pixel[i]));
@@ -132,8 +132,9 @@ async function render({ model, el }) {
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
   use(original);
-  const foot = footer(el, store, LINKED, code, () => {
-    source.stop();
+  const placeOf = ({ position }) => within(position, [original.height, original.width]);
+  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
+    source.reset();
     row.set(store.state.position[0], true);
     column.set(store.state.position[1], true);
     picture(store.state.photo).then(use);

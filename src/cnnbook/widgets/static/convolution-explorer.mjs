@@ -2,7 +2,7 @@
 
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math,
+  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane, math,
   measure, pairField, python, say, select, status,
 } from "./dom.mjs";
 import { cover, drawPadding, stepper } from "./windows.mjs";
@@ -43,7 +43,7 @@ function check(state) {
   if (!isPlane(state.weight, 11, 11, 99)) return "The filter must be rows of numbers from −99 to 99.";
   if (String(shape(state.input)) !== String(state.input_size)) return "The input does not have the size N.";
   if (String(shape(state.weight)) !== String(state.kernel_size)) return "The filter does not have the size F.";
-  if (!(state.rounding in ROUNDINGS)) return "There are the choices error, floor and SAME.";
+  if (!isChoice(state.rounding, ROUNDINGS)) return "There are the choices error, floor and SAME.";
   if (typeof state.flip !== "boolean" || !isPair(state.position, 0, 25)) return "There is no such output.";
   const large = geometry(state).find(({ numerator }) => numerator < 0);
   if (!large) return "";
@@ -202,12 +202,12 @@ function render({ model, el }) {
   }
 
   function drawInput(state, [down, across], seen, mate) {
-    const unread = state.rounding === "same" ? null : [timesRead(down), timesRead(across)];
+    const times = [timesRead(down), timesRead(across)];
     const read = new Set(seen ? seen.rows.flatMap((y) => seen.columns.map((x) => `${y},${x}`)) : []);
     const marks = (y, x) => {
       if (mate && mate[0] === y && mate[1] === x) return "read marked";
       if (read.has(`${y},${x}`)) return "read";
-      return unread && down.size && across.size && !(unread[0][y] && unread[1][x]) ? "unread" : "";
+      return down.size && across.size && !(times[0][y] && times[1][x]) ? "unread" : "";
     };
     input.draw(state.input, {
       mark: marks,
@@ -282,12 +282,13 @@ function sizeFormula(along, name) {
 function verdictOf(both, state) {
   const [down, across] = both;
   const bad = both.find(({ fits }) => !fits);
-  const size = `The output is ${by([down.size, across.size])}.`;
+  const unread = unreadOf(both);
+  const size = `the output is ${by([down.size, across.size])}${unread ? `, and ${inHatching(unread)}` : ""}.`;
   if (state.rounding === "same") {
     const sides = `${down.before} above, ${down.after} below, ${across.before} left, ${across.after} right`;
-    return [`SAME chooses the padding itself: ${sides}. ${size}`];
+    return [`SAME chooses the padding itself: ${sides}. ${bad ? `${bad.fraction.join("/")} is rounded down: ${size}` : capital(size)}`];
   }
-  if (!bad) return [`It fits. ${size}`];
+  if (!bad) return [`It fits. ${capital(size)}`];
   const stride = state.stride[0] === state.stride[1] ? state.stride[0] : by(state.stride);
   const [over, under] = bad.fraction;
   const lecture = ` Cannot apply ${by(state.kernel_size)} filter on ${by(state.input_size)} input with stride ${stride}: `
@@ -295,12 +296,20 @@ function verdictOf(both, state) {
   return [element("strong", {}, "Doesn’t fit!"), lecture, state.rounding === "strict" ? " So there is no output." : roundedDown(both)];
 }
 
-function roundedDown([down, across]) {
-  const [rows, columns] = [down, across].map((along) => timesRead(along).filter(Boolean).length);
-  const unread = down.input * across.input - rows * columns;
-  const lost = unread ? `${unread === 1 ? "1 pixel is" : `${unread} pixels are`} never read (hatched)` : "only padding is lost";
-  return ` Rounded down, the output is ${by([down.size, across.size])}, and ${lost}.`;
+function roundedDown(both) {
+  const unread = unreadOf(both);
+  const size = by(both.map((along) => along.size));
+  return ` Rounded down, the output is ${size}, and ${unread ? inHatching(unread) : "only padding is lost"}.`;
 }
+
+// How many pixels no window reads: the last ones, and those between windows where the stride is larger than the filter.
+function unreadOf([down, across]) {
+  const [rows, columns] = [down, across].map((along) => timesRead(along).filter(Boolean).length);
+  return down.input * across.input - rows * columns;
+}
+
+const inHatching = (unread) => `${unread === 1 ? "1 pixel is" : `${unread} pixels are`} never read (hatched)`;
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 const readersOf = ([down, across], { row, column }) => readers(down, row).flatMap(([y, m]) => (
   readers(across, column).map(([x, n]) => ({ row: y, column: x, weight: [m, n] }))
@@ -333,8 +342,9 @@ function sentence(state, map, at, seen, reads) {
   }
   const padded = seen.inside.flat().filter((one) => !one).length;
   const zeros = padded ? `, ${padded} of them with padding` : "";
+  const number = seen.products.flat().length;
   return `Output row ${at[0]}, column ${at[1]} of ${by(shape(map))}: `
-    + `${seen.products.flat().length} products${zeros}, sum ${inWords(seen.sum)}.`;
+    + `${number === 1 ? "1 product" : `${number} products`}${zeros}, sum ${inWords(seen.sum)}.`;
 }
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------

@@ -116,7 +116,10 @@ export function parseNumber(text, { minimum, maximum, whole = true }) {
   const kind = whole ? "a whole number" : "a number";
   const range = `${kind} from ${inWords(minimum)} to ${inWords(maximum)}`;
   if (!typed) return { problem: `${range}, but it is empty` };
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(typed.replace(",", ".")) ? Number(typed.replace(",", ".")) : NaN;
+  // In a whole number commas set off thousands, as the figures write them, or are wrong; elsewhere a comma is a decimal point.
+  const thousands = /^[+-]?\d{1,3}(,\d{3})+$/.test(typed);
+  const plain = !whole ? typed.replace(",", ".") : thousands ? typed.replaceAll(",", "") : typed;
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : NaN;
   const shown = typed.length > 12 ? `${typed.slice(0, 12)}…` : typed;
   if (Number.isNaN(value) || (whole && !Number.isInteger(value))) return { problem: `${range}, not “${shown}”` };
   if (value < minimum || value > maximum) return { problem: `${range}, not ${shown}` };
@@ -307,6 +310,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
   function draw(values, { mark = () => "", label = null, note = null, shade = null, current = null } = {}) {
     resize(values.length, values[0]?.length ?? 0);
     let longest = 2;
+    let longestNote = 0;
     values.forEach((line, row) => line.forEach((value, column) => {
       const cell = cells[row][column];
       const text = value === null ? "" : format(value);
@@ -314,13 +318,18 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
       if (text !== cell.text) put(cell, text);
       const classes = `box ${mark(row, column)}`.trim();
       if (cell.inner.className !== classes) cell.inner.className = classes;
-      if (note) attribute(cell.inner, "data-note", note(row, column));
+      if (note) {
+        const small = note(row, column);
+        longestNote = Math.max(longestNote, small?.length ?? 0);
+        attribute(cell.inner, "data-note", small);
+      }
       if (shade) paint(cell.inner, shade(row, column));
       const name = label?.(row, column) ?? (onEdit ? `${caption}, row ${row}, column ${column}` : null);
       if (cell.control) attribute(cell.control, "aria-label", name);
       if (onChoose) attribute(cell.control, "aria-current", current && current[0] === row && current[1] === column ? "true" : null);
     }));
     table.style.setProperty("--digits", longest);
+    if (note) table.style.setProperty("--note", longestNote);
     if (current && onChoose && !body.contains(document.activeElement) && values.length) rove(current);
   }
 
@@ -438,6 +447,8 @@ export const isWhole = (value, minimum, maximum) => Number.isInteger(value) && v
 export const isPair = (value, minimum, maximum) => (
   Array.isArray(value) && value.length === 2 && value.every((number) => isWhole(number, minimum, maximum))
 );
+// One of an object's own names, and nothing that only turns into one: a link may hold anything.
+export const isChoice = (value, choices) => typeof value === "string" && Object.hasOwn(choices, value);
 export const isPlane = (value, tallest, widest, largest = Infinity) => (
   Array.isArray(value) && value.length >= 1 && value.length <= tallest && Array.isArray(value[0])
   && value[0].length >= 1 && value[0].length <= widest
@@ -457,6 +468,8 @@ export function footer(el, store, names, code, onReset = () => {}) {
     button("Copy as PyTorch", () => copy(code(store.state), note, "The code is on the clipboard.")),
     button("Start again", () => { store.change(first); onReset(); say(note, ""); }),
   ];
+  // What was said about a link is over once the reader goes on.
+  el.addEventListener("input", () => say(note, ""));
   let stop = () => {};
   if (figure) {
     buttons.unshift(button("Copy link", () => {
@@ -555,8 +568,11 @@ export function pictureSource(target, { longest = 451, onPicture }) {
     if (event.dataTransfer?.files.length) take(event.dataTransfer, event);
     else say(message, "Only a picture's file can be dropped here.");
   };
-  // A paste goes to the figure that the reader is working in.
-  const paste = (event) => { if (target.matches(":focus-within, :hover")) take(event.clipboardData, event); };
+  // A paste goes to the figure that the reader is working in; to the one under the pointer if none has the focus.
+  const paste = (event) => {
+    const working = document.activeElement?.closest(".cnnbook-live");
+    if (working ? working === target : target.matches(":hover")) take(event.clipboardData, event);
+  };
   target.addEventListener("dragover", over);
   target.addEventListener("dragleave", leave);
   target.addEventListener("drop", drop);
@@ -564,7 +580,8 @@ export function pictureSource(target, { longest = 451, onPicture }) {
   return {
     element: element("div", { class: "source" }, buttons,
       element("p", { class: "hint" }, "or drop or paste one. It stays in your browser."), message),
-    load, stop: camera.stop,
+    load,
+    reset: () => { camera.stop(); say(message, ""); },
     close: () => { camera.stop(); document.removeEventListener("paste", paste); },
   };
 }

@@ -2,11 +2,11 @@
 
 import { axes, colors, correlatePhoto, taps } from "./arithmetic.mjs";
 import {
-  begin, button, checkbox, element, footer, inWords, isPair, isWhole, measure, numberField, pictureSource, putNumber,
-  say, select, status,
+  begin, button, checkbox, element, footer, inWords, isChoice, isPair, isWhole, measure, numberField, pictureSource,
+  putNumber, say, select, status,
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf } from "./photo.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["network", "filter", "stride", "relu", "position", "photo"];
 const LINKED = ["network", "filter", "stride", "relu", "position"];
@@ -17,6 +17,7 @@ const NETWORKS = {
 };
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
+const NO_MAP = { data: [], height: 0, width: 0 };
 
 // ---- Arithmetic -----------------------------------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ export function mapOf(planes, size, state) {
 // ---- The figure -----------------------------------------------------------------------------------------------------
 
 function check({ network, filter, stride, relu, position, photo }) {
-  if (!Object.hasOwn(NETWORKS, network)) return "There are the networks AlexNet and VGG-16.";
+  if (!isChoice(network, NETWORKS)) return "There are the networks AlexNet and VGG-16.";
   if (!isWhole(filter, 0, 63)) return "The filter must be a whole number from 0 to 63.";
   if (!isWhole(stride, 1, 8)) return "Stride S must be a whole number from 1 to 8.";
   if (typeof relu !== "boolean" || !isPair(position, 0, 4095)) return "There is no such output.";
@@ -73,7 +74,7 @@ async function render({ model, el }) {
   let image = await picture(model.get("photo"));
   begin(el, "filter-browser");
   let planes = null;
-  let map = null;
+  let map = NO_MAP;
   let computed = "";
   let pointed = null;
 
@@ -98,7 +99,7 @@ async function render({ model, el }) {
     const to = [row.read(), column.read()];
     if (to.includes(null)) return;
     if (to[0] < map.height && to[1] < map.width) store.change({ position: to });
-    else (to[0] < map.height ? column : row).complain(`The map has ${map.height} rows and ${map.width} columns.`);
+    else (to[0] < map.height ? column : row).complain(map.height ? `The map has ${map.height} rows and ${map.width} columns.` : "There is no map.");
   }
   const relu = checkbox({ label: "ReLU: cut negative answers off", checked: false, onChange: (on) => store.change({ relu: on }) });
   const strongest = button("Where it answers most", () => {
@@ -131,7 +132,7 @@ async function render({ model, el }) {
   const first = pane({
     title: "Photo", role: "input",
     onPoint: (at) => { pointed = at && nearest(at); explain(store.state); },
-    onChoose: (at) => store.change({ position: nearest(at) }),
+    onChoose: (at) => { if (map.height) store.change({ position: nearest(at) }); },
   });
   const second = pane({
     title: "Map", role: "output", onPoint: (at) => { pointed = at; explain(store.state); },
@@ -145,10 +146,9 @@ async function render({ model, el }) {
     return axes([image.height, image.width], side, settingsOf(state));
   };
   // The output whose window has its middle nearest to a pixel.
-  const nearest = (at) => geometry(store.state).map((along, i) => {
-    const index = Math.round((at[i] + along.before - (along.kernel - 1) / 2) / along.stride);
-    return Math.min(along.size - 1, Math.max(0, index));
-  });
+  const nearest = (at) => within(geometry(store.state).map((along, i) => (
+    Math.round((at[i] + along.before - (along.kernel - 1) / 2) / along.stride)
+  )), [map.height, map.width]);
 
   function use(data) {
     image = data;
@@ -188,8 +188,11 @@ async function render({ model, el }) {
     if (computed !== key) {
       computed = key;
       const [down, across] = geometry(state);
-      map = down.size && across.size ? mapOf(planes, [image.height, image.width], state) : { data: [], height: 0, width: 0 };
+      // A place that is pointed at is one of the old map.
+      if (down.size !== map.height || across.size !== map.width) pointed = null;
+      map = down.size && across.size ? mapOf(planes, [image.height, image.width], state) : NO_MAP;
       if (map.height) drawMap(state);
+      strongest.disabled = !map.height;
     }
     explain(state);
   }
@@ -207,10 +210,10 @@ async function render({ model, el }) {
 
   // The window under the pointer, or at the position that was chosen.
   function explain(state) {
-    if (!map.height) { line.say("The photo is smaller than the filter: there is no map."); return; }
-    const [down, across] = geometry(state);
-    const [y, x] = pointed ?? [Math.min(state.position[0], down.size - 1), Math.min(state.position[1], across.size - 1)];
     const { side, weights, biases } = filtersOf(state.network);
+    if (!map.height) { explainNothing(side); return; }
+    const [down, across] = geometry(state);
+    const [y, x] = pointed ?? placeOf(state);
     const [rows, cols] = [taps(down, y), taps(across, x)];
     const inside = (one, other) => one >= 0 && other >= 0 && one < image.height && other < image.width;
     const sums = weights[state.filter].map((plane, c) => plane.reduce((sum, weight, at) => {
@@ -233,11 +236,7 @@ async function render({ model, el }) {
       ...COLORS.map((name, c) => [name, sums[c], ""]), ["bias", bias, "bias"],
       [state.relu && before < 0 ? "output, cut off" : "output", result, "total output"],
     ];
-    ledger.replaceChildren(...lines.map(([name, value, kind]) => {
-      const cell = element("td", {});
-      putNumber(cell, value.toFixed(3));
-      return element("tr", { class: kind || null }, element("th", { scope: "row" }, name), cell);
-    }));
+    drawLedger(lines);
     row.set(y);
     column.set(x);
     first.mark([rows[0], cols[0]], [side, side]);
@@ -246,12 +245,32 @@ async function render({ model, el }) {
     line.say(`${name}, filter ${state.filter}, ${side}×${side}×3: at row ${y}, column ${x} of its map it answers ${inWords(result, 3)}.`);
   }
 
+  function explainNothing(side) {
+    second.empty("No map.");
+    first.unmark();
+    show(window_, new ImageData(side, side));
+    window_.setAttribute("aria-label", "The filter reads nothing");
+    drawLedger([...COLORS, "bias"].map((name) => [name, null, ""]).concat([["output", null, "total output"]]));
+    line.say("The photo is smaller than the filter: there is no map.");
+  }
+
+  // A name, a number or null, and a class for each line.
+  function drawLedger(lines) {
+    ledger.replaceChildren(...lines.map(([name, value, kind]) => {
+      const cell = element("td", {});
+      putNumber(cell, value === null ? "" : value.toFixed(3));
+      return element("tr", { class: kind || null }, element("th", { scope: "row" }, name), cell);
+    }));
+  }
+
+  const placeOf = (state) => within(state.position, [map.height, map.width]);
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
   use(image);
-  const foot = footer(el, store, LINKED, code, () => {
-    source.stop();
-    for (const [field, value] of [[number, store.state.filter], [stride, store.state.stride]]) field.set(value, true);
+  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
+    source.reset();
+    const { filter, stride: step, position } = store.state;
+    for (const [field, value] of [[number, filter], [stride, step], [row, position[0]], [column, position[1]]]) field.set(value, true);
     picture(store.state.photo).then(use);
   });
   const titled = (title, ...content) => element("div", { class: "slice" }, element("p", { class: "label" }, title), content);

@@ -5,7 +5,7 @@ import {
   begin, changed, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, measure, numberField, pictureSource,
   python, say, select, status,
 } from "./dom.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf } from "./photo.mjs";
+import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
 const LINKED = ["weight", "kernel_size", "divisor", "position"];
@@ -53,7 +53,7 @@ async function render({ model, el }) {
 
   const presets = select({
     label: "Preset", value: OWN, options: Object.fromEntries([...Object.keys(PRESETS), OWN].map((name) => [name, name])),
-    onChange: (name) => name !== OWN && store.change(preset(name, store.state.kernel_size)),
+    onChange: (name) => (name === OWN ? presets.set(nameOf(store.state)) : store.change(preset(name, store.state.kernel_size))),
   });
   const sizes = select({
     label: "Kernel size", value: "3", options: { 3: "3×3", 5: "5×5" },
@@ -127,16 +127,19 @@ async function render({ model, el }) {
     const brightness = Math.abs(total(state.weight) / state.divisor - 1) < 0.5;
     const full = brightness ? 255 : mostly(map.data, Math.max(-low, high) || 1);
     mapPane.show(imageOf(map.data, size, full, brightness ? GREYS : SIGNED));
+    const zero = low === 0 && high === 0;
+    const decimals = full < 10 ? 2 : 0;
     const legend = brightness
       ? "Black is 0 or less, white 255 or more."
-      : `Grey is 0; full green from ${inWords(full, 0)}, full purple from ${inWords(-full, 0)}.`;
-    const reach = `From ${inWords(low, 1)} to ${inWords(high, 1)}.`;
+      : zero ? "The map is 0 everywhere."
+        : `Grey is 0; full green from ${inWords(full, decimals)}, full purple from ${inWords(-full, decimals)}.`;
+    const reach = `From ${inWords(low, full < 10 ? 2 : 1)} to ${inWords(high, full < 10 ? 2 : 1)}.`;
     mapPane.say(`${reach} ${legend}`, `The map. ${reach}`);
   }
 
   // The products under the pointer, or at the position that was chosen.
   function explain(state) {
-    const at = pointed ?? [Math.min(state.position[0], size[0] - 1), Math.min(state.position[1], size[1] - 1)];
+    const at = within(pointed ?? state.position, size);
     const reach = (state.kernel_size - 1) / 2;
     const seen = state.weight.map((weights, m) => weights.map((_, n) => {
       const [y, x] = [at[0] + m - reach, at[1] + n - reach];
@@ -162,10 +165,12 @@ async function render({ model, el }) {
 
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   use(first);
-  const foot = footer(el, store, LINKED, code, () => {
-    source.stop();
+  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: within(state.position, size) }), () => {
+    source.reset();
     divisor.set(store.state.divisor, true);
-    picture("").then(use);
+    row.set(store.state.position[0], true);
+    column.set(store.state.position[1], true);
+    picture(store.state.photo).then(use);
   });
   el.append(
     element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, row.element, column.element),

@@ -1,7 +1,9 @@
 // Figure: a stack of layers that the reader edits, and what each of them costs.
 
 import { countLayers } from "./arithmetic.mjs";
-import { attribute, begin, button, connect, element, footer, isWhole, numberField, select, status } from "./dom.mjs";
+import {
+  attribute, begin, button, connect, element, footer, isChoice, isWhole, numberField, select, status,
+} from "./dom.mjs";
 
 const NAMES = ["input_shape", "layers", "rounding"];
 const ROUNDINGS = { strict: "error", floor: "floor (PyTorch)" };
@@ -52,7 +54,7 @@ const NETWORKS = {
 const OWN = "your own";
 
 function check({ input_shape: input, layers, rounding }) {
-  if (!(rounding in ROUNDINGS)) return "There are the choices error and floor.";
+  if (!isChoice(rounding, ROUNDINGS)) return "There are the choices error and floor.";
   if (!Array.isArray(input) || input.length !== 3 || !input.every((size) => isWhole(size, 1, 4096))) {
     return "The input must have channels, a height and a width from 1 to 4096.";
   }
@@ -61,10 +63,17 @@ function check({ input_shape: input, layers, rounding }) {
   return bad < 0 ? "" : `Layer ${bad + 1} has settings that are out of range.`;
 }
 
+const nameOf = ({ input_shape: input, layers, rounding }) => Object.keys(NETWORKS).find((name) => (
+  JSON.stringify(NETWORKS[name]) === JSON.stringify([input, layers, rounding])
+)) ?? OWN;
+
 function isLayer(layer) {
-  const settings = Object.hasOwn(SETTINGS, layer?.kind ?? "") ? SETTINGS[layer.kind] : null;
-  return settings && Object.entries(settings).every(([name, [, , low, high]]) => isWhole(layer[name], low, high))
-    && (layer.kind === "pool" || typeof layer.bias === "boolean");
+  if (!isChoice(layer?.kind, SETTINGS)) return false;
+  const { kind, bias, ...rest } = layer;
+  const settings = SETTINGS[kind];
+  return Object.keys(rest).every((name) => Object.hasOwn(settings, name))
+    && Object.entries(settings).every(([name, [, , low, high]]) => isWhole(rest[name], low, high))
+    && typeof bias === (kind === "pool" ? "undefined" : "boolean");
 }
 
 function render({ model, el }) {
@@ -75,6 +84,7 @@ function render({ model, el }) {
     onChange: (name) => {
       const found = NETWORKS[name];
       if (found) store.change({ input_shape: found[0], layers: found[1], rounding: found[2] });
+      else networks.set(nameOf(store.state));
     },
   });
   const sizes = ["Input depth", "Input height", "Input width"].map((label, i) => numberField({
@@ -113,20 +123,21 @@ function render({ model, el }) {
       remove: () => setLayers(store.state.layers.toSpliced(i, 1)),
     }));
     body.replaceChildren(input.element, ...rows.map(({ element: node }) => node));
-    if (focused) body.querySelector(`[data-place="${focused}"]`)?.focus();
+    if (focused) (body.querySelector(`[data-place="${focused}"]`) ?? body.querySelector("tr:last-child .actions > button") ?? add.firstChild).focus();
   }
   const input = inputRow();
 
   function draw(state) {
     const counted = countLayers(state.input_shape, state.layers, state.rounding);
-    networks.set(Object.keys(NETWORKS).find((name) => (
-      JSON.stringify(NETWORKS[name]) === JSON.stringify([state.input_shape, state.layers, state.rounding])
-    )) ?? OWN);
+    networks.set(nameOf(state));
     sizes.forEach((field, i) => field.set(state.input_shape[i]));
     rounding.set(state.rounding);
-    for (const node of add.children) node.disabled = state.layers.length >= MOST;
     if (!body.firstChild) body.append(input.element);
     rebuild(state.layers);
+    // A button that is switched off loses the focus: the last layer's takes it.
+    const full = state.layers.length >= MOST;
+    if (full && add.contains(document.activeElement)) body.querySelector("tr:last-child .actions > button").focus();
+    for (const node of add.children) node.disabled = full;
     input.show(state.input_shape);
     rows.forEach((row, i) => row.show(state.layers[i], counted[i]));
     const sum = summed(state.input_shape, counted);
@@ -224,6 +235,7 @@ function fieldText(field) {
 
 function reasonOf({ reason, axes }) {
   if (reason === "flat") return "A fully connected layer leaves no rows and columns to slide over.";
+  if (reason === "padding") return `A padding of ${axes[0].before} is more than half the window of ${axes[0].span}, which PyTorch refuses.`;
   const bad = axes.find(({ numerator, size }) => numerator < 0 || size === 0);
   const { input, before, span, stride, fraction } = bad;
   if (reason === "large") return `The window covers ${span} pixels, but the padded input has only ${input + 2 * before}.`;

@@ -10,6 +10,9 @@ export const isPhoto = (photo) => typeof photo === "string" && (!photo || photo.
 // The height of a picture in thousandths of its width.
 export const ratioOf = ({ height, width }) => Math.round(1000 * height / width);
 
+// The place in a picture, or in a map, of this size that is nearest to [row, column].
+export const within = (at, size) => at.map((index, i) => Math.max(0, Math.min(index, size[i] - 1)));
+
 // As `connect`, for a model with a photo: another address of it is first loaded and handed to `use`, which draws.
 export function connectPhoto(model, { names, check, draw, use }) {
   let known = model.get("photo");
@@ -18,13 +21,14 @@ export function connectPhoto(model, { names, check, draw, use }) {
     draw: (state) => {
       if (state.photo === known) { draw(state); return; }
       known = state.photo;
-      picture(known).then(use);
+      // What this browser cannot read leaves the last picture where it is.
+      picture(known).then(use, () => {});
     },
   });
 }
 
 // A titled canvas. `onPoint([row, column] or null)` follows the mouse, `onChoose` a click; `mark` frames the pixels from
-// `top`, `left` on, which are never framed so narrowly that the frame could not be seen.
+// `top`, `left` on, which are never framed so narrowly that the frame could not be seen. `empty(why)` takes it all away.
 export function pane({ title, role, onPoint, onChoose }) {
   const canvas = element("canvas", { role: "img", "aria-label": title });
   // Numbers go in, and may be asked for; nothing is drawn, which a graphics card could do.
@@ -44,13 +48,21 @@ export function pane({ title, role, onPoint, onChoose }) {
     element: element("div", { class: "pane" }, element("p", { class: `title of-${role}` }, title),
       element("div", { class: "picture" }, canvas, marker), note),
     say: (text, alternative) => { say(note, text); canvas.setAttribute("aria-label", alternative); },
+    empty: (why) => {
+      canvas.hidden = true;
+      marker.hidden = true;
+      say(note, why);
+    },
     show: (image) => {
+      canvas.hidden = false;
       if (canvas.width !== image.width || canvas.height !== image.height) {
         Object.assign(canvas, { width: image.width, height: image.height });
       }
       context.putImageData(image, 0, 0);
     },
+    unmark: () => { marker.hidden = true; },
     mark: ([top, left], [height, width]) => {
+      marker.hidden = false;
       marker.style.left = `${(left + width / 2) / canvas.width * 100}%`;
       marker.style.top = `${(top + height / 2) / canvas.height * 100}%`;
       marker.style.width = `max(13px, ${width / canvas.width * 100}%)`;

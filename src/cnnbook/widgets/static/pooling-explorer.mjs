@@ -2,8 +2,8 @@
 
 import { averagePool, axes, maxPool, poolBackward, readers, shape, taps, timesRead } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, math, measure,
-  pairField, python, select, status,
+  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane, math,
+  measure, pairField, python, select, status,
 } from "./dom.mjs";
 import { cover, stepper } from "./windows.mjs";
 
@@ -38,7 +38,7 @@ function check(state) {
   for (const [name, label, , minimum, maximum] of SETTINGS.slice(1)) {
     if (!isPair(state[name], minimum, maximum)) return `${label} must be whole numbers from ${minimum} to ${maximum}.`;
   }
-  if (!(state.kind in KINDS)) return "There is max and average pooling.";
+  if (!isChoice(state.kind, KINDS)) return "There is max and average pooling.";
   if (typeof state.ceil_mode !== "boolean" || typeof state.backward !== "boolean") return "A choice is neither on nor off.";
   if (!isPair(state.position, 0, 7)) return "There is no such output.";
   const large = geometry(state).find(({ numerator }) => numerator < 0);
@@ -315,15 +315,15 @@ function sizeFormula({ input, kernel, stride, fits, fraction: [over, under] }, n
 function verdictOf({ down, across, times }, state) {
   const size = by([down.size, across.size]);
   const bad = [down, across].find(({ fits }) => !fits);
-  if (!bad) return [`It fits. The output is ${size}.`];
-  const [over, under] = bad.fraction;
-  const words = [element("strong", {}, "Doesn’t fit!"), ` ${over}/${under} is no whole number.`];
   const [rows, columns] = times.map((counts) => counts.filter(Boolean).length);
   const unread = down.input * across.input - rows * columns;
   const left = `${unread === 1 ? "1 pixel is" : `${unread} pixels are`} never read (hatched)`;
+  if (!bad) return [`It fits. The output is ${size}${unread ? `, and ${left}` : ""}.`];
+  const [over, under] = bad.fraction;
+  const words = [element("strong", {}, "Doesn’t fit!"), ` ${over}/${under} is no whole number.`];
   if (!state.ceil_mode) return [...words, ` Rounded down, the output is ${size}, and ${unread ? left : "no pixel is lost"}.`];
   const over1 = [down, across].some((along) => covered(along) > along.input);
-  if (over1) return [...words, ` Rounded up, the output is ${size}; the last windows hang over the edge and count what is there.`];
+  if (over1) return [...words, ` Rounded up, the output is ${size}; the last windows hang over the edge and count what is there${unread ? `; ${left}` : ""}.`];
   return [...words, ` Rounded up, the output would be larger, but a window with no pixel in it is dropped: ${size}${unread ? `, and ${left}` : ""}.`];
 }
 

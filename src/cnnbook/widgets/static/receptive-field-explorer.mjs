@@ -333,10 +333,20 @@ function render({ model, el }) {
     const where = row.size === 1 ? `pixel ${inWords(first)}` : `pixels ${inWords(first)} to ${inWords(first + row.size - 1)}, a field of ${row.size}`;
     const padding = outside ? `, ${outside} of them in the padding` : "";
     const holed = holes > 0 ? `; ${holes === 1 ? "1 pixel" : `${holes} pixels`} in between ${holes === 1 ? "is" : "are"} never read` : "";
-    const shared = Math.max(row.size - row.jump, 0);
     const beside = neighbour === null ? " It has no neighbour."
-      : ` The field of neuron ${neighbour}, beside it, ${shared ? `shares ${shared} of them` : "shares none of them"}.`;
+      : ` ${sharedWith(state, focus, neighbour, holes > 0 ? ways : null)}.`;
     return `${which}${where}${padding}${holed}.${beside}`;
+  }
+
+  // How much of a neuron's field its neighbour has too. Where there are holes in it, `ways` tells the pixels that are
+  // read, which may be others than the neighbour's.
+  function sharedWith(state, focus, neighbour, ways) {
+    const row = found.rows[focus.layer];
+    const shared = Math.max(row.size - row.jump, 0);
+    if (!shared || !ways) return `The field of neuron ${neighbour}, beside it, shares ${shared || "none"} of them`;
+    const others = waysDown(found, focus.layer, neighbour)[0];
+    const both = [...others.keys()].filter((at) => ways.has(at) && at >= 0 && at < state.input_size).length;
+    return `Neuron ${neighbour}, beside it, shares ${shared} of them: ${both || "none"} ${both > 1 ? "are" : "is"} read by both`;
   }
 
   function aboutPixel(pixel, ways) {

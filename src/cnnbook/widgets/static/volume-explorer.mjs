@@ -350,7 +350,7 @@ function sentence(state, volume, [k, row, column], seen, reads) {
   const sums = seen.map(({ sum }, c) => (c ? `${sum < 0 ? "−" : "+"} ${inWords(Math.abs(sum))}` : inWords(sum))).join(" ");
   const bias = state.bias[k];
   const number = seen.length * total(seen[0].weights.map((line) => line.map(() => 1)));
-  return `Map ${k}, row ${row}, column ${column}: ${number} products; ${sums}, and the bias `
+  return `Map ${k}, row ${row}, column ${column}: ${number === 1 ? "1 product" : `${number} products`}; ${sums}, and the bias `
     + `${bias < 0 ? "−" : "+"} ${inWords(Math.abs(bias))}, make ${inWords(volume[k][row][column])}.`;
 }
 
