@@ -6,7 +6,7 @@ PORT ?= 8000
 # `make test CONSTRAINTS=` takes the newest versions instead.
 CONSTRAINTS ?= constraints.txt
 
-.PHONY: book chapter test serve bench links weights clean
+.PHONY: book chapter test coverage serve bench links weights clean
 
 book: .venv/book.stamp ## build the site into _build/html; every warning is an error
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -22,7 +22,10 @@ test: book .venv/test.stamp ## build the site, then run every check and every te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile --cov
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile $(PYTEST)
+
+coverage: ## make test, and list the package's lines that no test runs: 98% is the least
+	$(MAKE) test PYTEST=--cov
 
 serve: book ## read the built site at http://localhost:8000
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
