@@ -12,7 +12,6 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-from cnnbook_site.addresses import pages
 
 ROOT = Path(__file__).parents[1]
 SITE = Path(os.environ.get("CNNBOOK_SITE", ROOT / "_build" / "html"))
@@ -35,6 +34,8 @@ def repository_url() -> str:
 
 def site_address() -> str:
     """Return where the site is published, with a slash at the end."""
+    from cnnbook_site.addresses import pages  # pytest's path has it; the benchmarks do without
+
     own = config().get("html", {}).get("baseurl") or pages(repository_url())
     return f"{own.rstrip('/')}/"
 
