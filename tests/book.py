@@ -12,7 +12,6 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-
 ROOT = Path(__file__).parents[1]
 SITE = Path(os.environ.get("CNNBOOK_SITE", ROOT / "_build" / "html"))
 
