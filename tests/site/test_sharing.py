@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
+FIRST = toc_pages()[0]
+
+
 @pytest.fixture(scope="module")
 def address() -> str:
     """Where the pages of the repository that ``_config.yml`` names are published."""
@@ -45,7 +48,7 @@ def test_a_page_says_where_and_what_it_is(site: Path, address: str, page: str) -
 
 def test_the_site_s_root_says_what_the_first_page_says(site: Path, address: str) -> None:
     """People share the shortest address: it must say as much as the page that it leads to."""
-    root, first = (soup(site / name) for name in ("index.html", f"{toc_pages()[0]}.html"))
+    root, first = (soup(site / name) for name in ("index.html", f"{FIRST}.html"))
     for name in ("description", "og:description", "og:title", "og:image", "twitter:card"):
         kind = "property" if name.startswith("og:") else "name"
         both = [page.select_one(f'meta[{kind}="{name}"]') for page in (root, first)]
@@ -94,12 +97,15 @@ def test_a_lost_reader_finds_back(
         assert page.locator("h1").inner_text() == "This page is not here"
         assert failed == [answer.url]
         page.get_by_role("link", name="To the first page").click()
-        assert page.url == f"{origin}/{place}book/index.html"
+        assert page.url == f"{origin}/{place}{FIRST}.html"
         page.close()
 
 
 @pytest.mark.browser
 def test_it_works_under_a_sub_path(browser: Browser, site: Path, tmp_path: Path) -> None:
+    figures = next(
+        name for name in toc_pages() if soup(site / f"{name}.html").select(".cnnbook-figure")
+    )
     with _served(site, tmp_path, "some/path/") as origin:
         context = browser.new_context()
         page = context.new_page()
@@ -111,11 +117,11 @@ def test_it_works_under_a_sub_path(browser: Browser, site: Path, tmp_path: Path)
         )
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.goto(f"{origin}/some/path/")
-        page.wait_for_url(f"{origin}/some/path/book/index.html")
-        page.goto(f"{origin}/some/path/book/stride.html")
+        page.wait_for_url(f"{origin}/some/path/{FIRST}.html")
+        page.goto(f"{origin}/some/path/{figures}.html")
         page.locator(".cnnbook-figure").last.scroll_into_view_if_needed()
         page.wait_for_selector(".cnnbook-figure[data-mounted]")
-        page.goto(f"{origin}/some/path/search.html?q=stride")
+        page.goto(f"{origin}/some/path/search.html?q=weights")
         page.locator("#search-results li a").first.click()
         page.wait_for_load_state("load")
         assert page.url.startswith(f"{origin}/some/path/book/")

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import numpy as np
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -84,7 +85,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     addresses = [urljoin(site, app.builder.get_target_uri(name)) for name in names]
     (out / "sitemap.xml").write_text(_sitemap(addresses), "utf-8")
     first = app.builder.get_target_uri(app.config.root_doc)
-    (out / "index.html").write_text(_index(app, urljoin(site, first), first), "utf-8")
+    (out / "index.html").write_text(_index(app, out, first), "utf-8")
     if domain := own_domain(site):
         (out / "CNAME").write_text(f"{domain}\n", "utf-8")
     lost = out / "404.html"
@@ -117,11 +118,15 @@ def _sitemap(addresses: list[str]) -> str:
     return f"{head}{entries}</urlset>\n"
 
 
-def _index(app: Sphinx, address: str, first: str) -> str:
-    """Return a page that sends readers on to the first one, and tells others where they are."""
+def _index(app: Sphinx, out: Path, first: str) -> str:
+    """Return a page that sends readers on to the first one, and tells others what that one says."""
+    site = app.config.html_baseurl
+    address = urljoin(site, first)
     title = escape(app.config.html_title)
-    about = escape(description(app.env.get_doctree(app.config.root_doc)))
-    preview = escape(urljoin(app.config.html_baseurl, PREVIEW))
+    page = BeautifulSoup((out / first).read_text("utf-8"), "html.parser")
+    tag = page.select_one('meta[name="description"]')
+    about = escape(str(tag["content"])) if tag else ""
+    preview = escape(urljoin(site, PREVIEW))
     return (
         f'<!doctype html><meta http-equiv="refresh" content="0; url={first}">\n'
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
