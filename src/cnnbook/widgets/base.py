@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
+import numpy as np
 import traitlets
 
 from cnnbook.figures.palette import DARK, LIGHT
@@ -43,6 +44,15 @@ class Widget(anywidget.AnyWidget):
     #: The name of the figure's module in ``static/``, without its ending.
     module: ClassVar[str]
 
+    def __init__(self, **traits: Any) -> None:
+        unknown = sorted(set(traits) - set(self.trait_names()))
+        if unknown:
+            own = ", ".join(self._own())
+            raise traitlets.TraitError(
+                f"{type(self).__name__} has no {', '.join(unknown)}; it has {own}"
+            )
+        super().__init__(**traits)
+
     @property
     def _esm(self) -> str:
         return assemble(self.module)
@@ -53,12 +63,16 @@ class Widget(anywidget.AnyWidget):
 
     def state(self) -> dict[str, Any]:
         """Return the figure's own traits by name, as JSON can hold them."""
+        return {name: _plain(getattr(self, name)) for name in self._own()}
+
+    def _own(self) -> list[str]:
+        """Names of the traits that make up the state."""
         inherited = set(anywidget.AnyWidget.class_trait_names())
-        return {
-            name: _plain(getattr(self, name))
+        return [
+            name
             for name in sorted(self.trait_names(sync=True))
             if name not in inherited and not name.startswith("_")
-        }
+        ]
 
     def still(self) -> str:
         """Return the figure's state as one `<svg>` with alternative text."""
@@ -110,9 +124,9 @@ class Pair(traitlets.TraitType[tuple[int, int], Any]):
 
     def _in_range(self, number: object) -> bool:
         return (
-            isinstance(number, int)
+            isinstance(number, int | np.integer)
             and not isinstance(number, bool)
-            and self.minimum <= number <= self.maximum
+            and self.minimum <= int(number) <= self.maximum
         )
 
 

@@ -77,7 +77,7 @@ class ChannelMixer(Widget):
                 raise traitlets.TraitError(f"preset must be one of {names}, but got {preset!r}")
             weight, bias = PRESETS[preset]
             traits = {"weight": weight, "bias": bias, **traits}
-        if "bias" in traits:
+        if np.iterable(traits.get("bias")):
             traits["bias"] = [[b] if np.ndim(b) == 0 else b for b in traits["bias"]]
         super().__init__(**traits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,9 @@ class KernelLab(Widget):
                 weight, divisor = [[1] * 5] * 5, 25
             traits = {"weight": weight, "divisor": divisor, **traits}
         size = traits.get("kernel_size")
-        if "weight" in traits and len(traits["weight"]) in (3, 5):
-            traits["kernel_size"] = len(traits["weight"])
+        rows = traits.get("weight")
+        if isinstance(rows, Sized) and len(rows) in (3, 5):
+            traits["kernel_size"] = len(rows)
         super().__init__(**traits)
         if size is not None:
             self.kernel_size = size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,7 +153,7 @@ class LayerCalculator(Widget):
                 )
             shape, layers, rounding = NETWORKS[network]
             traits = {"input_shape": shape, "layers": layers, "rounding": rounding, **traits}
-        if "input_shape" in traits:
+        if isinstance(traits.get("input_shape"), Iterable):
             traits["input_shape"] = list(traits["input_shape"])
         super().__init__(**traits)
 
@@ -230,7 +231,7 @@ class LayerCalculator(Widget):
 def _layer(index: int, layer: Layer) -> Layer:
     """Return a layer with all its settings, or raise a TraitError."""
     kind = layer.get("kind")
-    if kind not in _RANGES:
+    if not isinstance(kind, str) or kind not in _RANGES:
         raise traitlets.TraitError(
             f"layers[{index}]: kind must be 'conv', 'pool' or 'fc', but got {kind!r}"
         )
