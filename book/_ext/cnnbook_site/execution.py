@@ -91,8 +91,7 @@ def _execute_stale(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None
     if app.config.nb_execution_mode != "cache":
         return
     cache = get_cache(app.config.nb_execution_cache_path)
-    chapters = [Path(env.doc2path(name)) for name in docnames]
-    notebooks = {path: nb for path in chapters if (nb := read_notebook(env, path)) is not None}
+    notebooks = read_notebooks(env, docnames)
     stale = {path: nb for path, nb in notebooks.items() if not _is_cached(cache, nb)}
     if not stale:
         return
@@ -109,11 +108,19 @@ def _execute_stale(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None
             if notebook is None:
                 continue  # MyST-NB runs it again and reports the error at its place in the chapter
             logger.info("executed %s in %.1f s", path.name, seconds)
-            cache.cache_notebook_bundle(
-                CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds}),
-                check_validity=False,
-                overwrite=True,
-            )
+            keep(cache, path, notebook, seconds)
+
+
+def read_notebooks(env: SphinxEnvType, docnames: list[str]) -> dict[Path, NotebookNode]:
+    """Return those of some pages that have cells, as notebooks, by their files."""
+    pages = [Path(env.doc2path(name)) for name in docnames]
+    return {path: nb for path in pages if (nb := read_notebook(env, path)) is not None}
+
+
+def keep(cache: JupyterCacheAbstract, path: Path, notebook: NotebookNode, seconds: float) -> None:
+    """Put a chapter's outputs into the cache, in the place of older ones."""
+    bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def read_notebook(env: SphinxEnvType, path: Path) -> NotebookNode | None:
