@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,8 +152,6 @@ class LayerCalculator(Widget):
                 )
             shape, layers, rounding = NETWORKS[network]
             traits = {"input_shape": shape, "layers": layers, "rounding": rounding, **traits}
-        if isinstance(traits.get("input_shape"), Iterable):
-            traits["input_shape"] = list(traits["input_shape"])
         super().__init__(**traits)
 
     def costs(self) -> list[Cost]:

@@ -2,10 +2,10 @@
 
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane, math,
-  measure, pairField, python, say, select, status,
+  begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
+  math, measure, pairField, python, say, select, status,
 } from "./dom.mjs";
-import { cover, drawPadding, stepper } from "./windows.mjs";
+import { cover, drawPadding, inHatching, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = [
   "input", "weight", "input_size", "kernel_size", "stride", "padding", "dilation", "rounding", "flip", "position",
@@ -282,7 +282,7 @@ function sizeFormula(along, name) {
 function verdictOf(both, state) {
   const [down, across] = both;
   const bad = both.find(({ fits }) => !fits);
-  const unread = unreadOf(both);
+  const unread = unreadOf(both, both.map(timesRead));
   const size = `the output is ${by([down.size, across.size])}${unread ? `, and ${inHatching(unread)}` : ""}.`;
   if (state.rounding === "same") {
     const sides = `${down.before} above, ${down.after} below, ${across.before} left, ${across.after} right`;
@@ -293,22 +293,13 @@ function verdictOf(both, state) {
   const [over, under] = bad.fraction;
   const lecture = ` Cannot apply ${by(state.kernel_size)} filter on ${by(state.input_size)} input with stride ${stride}: `
     + `${over}/${under} is no whole number.`;
-  return [element("strong", {}, "Doesn’t fit!"), lecture, state.rounding === "strict" ? " So there is no output." : roundedDown(both)];
+  return [element("strong", {}, "Doesn’t fit!"), lecture, state.rounding === "strict" ? " So there is no output." : roundedDown(both, unread)];
 }
 
-function roundedDown(both) {
-  const unread = unreadOf(both);
-  const size = by(both.map((along) => along.size));
-  return ` Rounded down, the output is ${size}, and ${unread ? inHatching(unread) : "only padding is lost"}.`;
-}
+const roundedDown = ([down, across], unread) => (
+  ` Rounded down, the output is ${by([down.size, across.size])}, and ${unread ? inHatching(unread) : "only padding is lost"}.`
+);
 
-// How many pixels no window reads: the last ones, and those between windows where the stride is larger than the filter.
-function unreadOf([down, across]) {
-  const [rows, columns] = [down, across].map((along) => timesRead(along).filter(Boolean).length);
-  return down.input * across.input - rows * columns;
-}
-
-const inHatching = (unread) => `${unread === 1 ? "1 pixel is" : `${unread} pixels are`} never read (hatched)`;
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 const readersOf = ([down, across], { row, column }) => readers(down, row).flatMap(([y, m]) => (
@@ -342,9 +333,8 @@ function sentence(state, map, at, seen, reads) {
   }
   const padded = seen.inside.flat().filter((one) => !one).length;
   const zeros = padded ? `, ${padded} of them with padding` : "";
-  const number = seen.products.flat().length;
   return `Output row ${at[0]}, column ${at[1]} of ${by(shape(map))}: `
-    + `${number === 1 ? "1 product" : `${number} products`}${zeros}, sum ${inWords(seen.sum)}.`;
+    + `${counted(seen.products.flat().length, "product")}${zeros}, sum ${inWords(seen.sum)}.`;
 }
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------

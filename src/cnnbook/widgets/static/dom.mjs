@@ -447,6 +447,8 @@ export const isWhole = (value, minimum, maximum) => Number.isInteger(value) && v
 export const isPair = (value, minimum, maximum) => (
   Array.isArray(value) && value.length === 2 && value.every((number) => isWhole(number, minimum, maximum))
 );
+// A number of things, in words that fit it.
+export const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
 // One of an object's own names, and nothing that only turns into one: a link may hold anything.
 export const isChoice = (value, choices) => typeof value === "string" && Object.hasOwn(choices, value);
 export const isPlane = (value, tallest, widest, largest = Infinity) => (

@@ -128,12 +128,12 @@ async function render({ model, el }) {
     const full = brightness ? 255 : mostly(map.data, Math.max(-low, high) || 1);
     mapPane.show(imageOf(map.data, size, full, brightness ? GREYS : SIGNED));
     const zero = low === 0 && high === 0;
-    const decimals = full < 10 ? 2 : 0;
+    const [decimals, reached] = full < 10 ? [2, 2] : [0, 1];
     const legend = brightness
       ? "Black is 0 or less, white 255 or more."
       : zero ? "The map is 0 everywhere."
         : `Grey is 0; full green from ${inWords(full, decimals)}, full purple from ${inWords(-full, decimals)}.`;
-    const reach = `From ${inWords(low, full < 10 ? 2 : 1)} to ${inWords(high, full < 10 ? 2 : 1)}.`;
+    const reach = `From ${inWords(low, reached)} to ${inWords(high, reached)}.`;
     mapPane.say(`${reach} ${legend}`, `The map. ${reach}`);
   }
 

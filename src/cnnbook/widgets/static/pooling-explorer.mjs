@@ -2,10 +2,10 @@
 
 import { averagePool, axes, maxPool, poolBackward, readers, shape, taps, timesRead } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, connect, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane, math,
-  measure, pairField, python, select, status,
+  begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
+  math, measure, pairField, python, select, status,
 } from "./dom.mjs";
-import { cover, stepper } from "./windows.mjs";
+import { cover, inHatching, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = ["input", "kind", "kernel_size", "stride", "ceil_mode", "backward", "grad_output", "position"];
 const KINDS = { max: "max: the largest", average: "average: the mean" };
@@ -219,7 +219,7 @@ function render({ model, el }) {
   const hint = (y, x) => {
     if (!(found.times[0][y] && found.times[1][x])) return ", never read";
     const count = found.wins[y][x];
-    return count ? `, wins ${count === 1 ? "1 window" : `${count} windows`}` : "";
+    return count ? `, wins ${counted(count, "window")}` : "";
   };
 
   const store = connect(model, { names: NAMES, check, draw });
@@ -315,9 +315,8 @@ function sizeFormula({ input, kernel, stride, fits, fraction: [over, under] }, n
 function verdictOf({ down, across, times }, state) {
   const size = by([down.size, across.size]);
   const bad = [down, across].find(({ fits }) => !fits);
-  const [rows, columns] = times.map((counts) => counts.filter(Boolean).length);
-  const unread = down.input * across.input - rows * columns;
-  const left = `${unread === 1 ? "1 pixel is" : `${unread} pixels are`} never read (hatched)`;
+  const unread = unreadOf([down, across], times);
+  const left = inHatching(unread);
   if (!bad) return [`It fits. The output is ${size}${unread ? `, and ${left}` : ""}.`];
   const [over, under] = bad.fraction;
   const words = [element("strong", {}, "Doesn’t fit!"), ` ${over}/${under} is no whole number.`];
@@ -345,7 +344,7 @@ function workingOf(state, window, winner, result) {
 
 function aboutOutput(state, { down, across }, chosen, window, winner) {
   const start = `Output ${place(chosen)} of ${by([down.size, across.size])}: `;
-  const count = window.length === 1 ? "1 number" : `${window.length} numbers`;
+  const count = counted(window.length, "number");
   const gradient = state.grad_output[chosen[0]][chosen[1]];
   if (!winner) {
     const part = `${inWords(gradient)}/${window.length}`;

@@ -2,8 +2,8 @@
 
 import { axis, readers, receptiveFields, taps } from "./arithmetic.mjs";
 import {
-  attribute, begin, button, connect, element, footer, inWords, isWhole, math, measure, numberField, putNumber, say,
-  select, status,
+  attribute, begin, button, connect, counted, element, footer, inWords, isWhole, math, measure, numberField, putNumber,
+  say, select, status,
 } from "./dom.mjs";
 import { stepper } from "./windows.mjs";
 
@@ -332,7 +332,7 @@ function render({ model, el }) {
     const which = `Neuron ${focus.index} of ${row.count} in layer ${focus.layer} sees `;
     const where = row.size === 1 ? `pixel ${inWords(first)}` : `pixels ${inWords(first)} to ${inWords(first + row.size - 1)}, a field of ${row.size}`;
     const padding = outside ? `, ${outside} of them in the padding` : "";
-    const holed = holes > 0 ? `; ${holes === 1 ? "1 pixel" : `${holes} pixels`} in between ${holes === 1 ? "is" : "are"} never read` : "";
+    const holed = holes > 0 ? `; ${counted(holes, "pixel")} in between ${holes === 1 ? "is" : "are"} never read` : "";
     const beside = neighbour === null ? " It has no neighbour."
       : ` ${sharedWith(state, focus, neighbour, holes > 0 ? ways : null)}.`;
     return `${which}${where}${padding}${holed}.${beside}`;

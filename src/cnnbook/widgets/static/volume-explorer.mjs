@@ -2,8 +2,8 @@
 
 import { axes, conv2d, readers, shape, total, window as windowAt } from "./arithmetic.mjs";
 import {
-  begin, checkbox, connect, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math, measure,
-  numberField, pairField, putNumber, python, status,
+  begin, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math,
+  measure, numberField, pairField, putNumber, python, status,
 } from "./dom.mjs";
 import { cover, drawPadding, stepper } from "./windows.mjs";
 
@@ -341,7 +341,7 @@ function verdictOf([down, across], state) {
 
 function sentence(state, volume, [k, row, column], seen, reads) {
   if (reads) {
-    const places = reads.length === 1 ? "1 position" : `${reads.length} positions`;
+    const places = counted(reads.length, "position");
     const outputs = reads.length * volume.length;
     return outputs
       ? `This pixel is read at ${places}, by ${volume.length === 1 ? "1 filter" : `each of ${volume.length} filters`}: ${outputs} outputs.`
@@ -350,7 +350,7 @@ function sentence(state, volume, [k, row, column], seen, reads) {
   const sums = seen.map(({ sum }, c) => (c ? `${sum < 0 ? "−" : "+"} ${inWords(Math.abs(sum))}` : inWords(sum))).join(" ");
   const bias = state.bias[k];
   const number = seen.length * total(seen[0].weights.map((line) => line.map(() => 1)));
-  return `Map ${k}, row ${row}, column ${column}: ${number === 1 ? "1 product" : `${number} products`}; ${sums}, and the bias `
+  return `Map ${k}, row ${row}, column ${column}: ${counted(number, "product")}; ${sums}, and the bias `
     + `${bias < 0 ? "−" : "+"} ${inWords(Math.abs(bias))}, make ${inWords(volume[k][row][column])}.`;
 }
 

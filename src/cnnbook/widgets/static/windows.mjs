@@ -1,6 +1,6 @@
 // What the explorers share in which windows move over planes of numbers.
 
-import { button, element, slider } from "./dom.mjs";
+import { button, counted, element, slider } from "./dom.mjs";
 
 // A slider between two buttons that steps through `one` after the other: an output position, a neuron.
 export function stepper({ label, one, onInput }) {
@@ -20,6 +20,15 @@ export function stepper({ label, one, onInput }) {
     },
   };
 }
+
+// How many pixels no window reads: the last ones, and those between windows where the stride is larger than the window.
+// `times` says how often each row and each column is read.
+export function unreadOf([down, across], times) {
+  const [rows, columns] = times.map((counts) => counts.filter(Boolean).length);
+  return down.input * across.input - rows * columns;
+}
+
+export const inHatching = (unread) => `${counted(unread, "pixel")} ${unread === 1 ? "is" : "are"} never read (hatched)`;
 
 // Moves an outline over some cells of its plane.
 export function cover(outline, visible, [row, column], [height, width]) {
