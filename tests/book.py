@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,13 @@ SITE = Path(os.environ.get("CNNBOOK_SITE", ROOT / "_build" / "html"))
 def toc_pages() -> list[str]:
     """Names of all pages of the table of contents, ``book/convolution`` for example."""
     return list(_files(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
+
+
+def tracked() -> list[str]:
+    """Names of the files under version control."""
+    command = ["git", "ls-files"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
 
 
 def config() -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tests.arithmetic import comparisons
+from tests.arithmetic import Comparison, comparisons
 
 _FENCE = re.compile(r"^(?P<mark>```+|~~~+|:::+)\s*(?:\{(?P<kind>[\w-]+)\})?(?P<title>.*)$")
 _FORMULA = re.compile(
@@ -96,14 +96,22 @@ class Chapter:
 
     def wrong_formulas(self) -> Iterator[str]:
         """Yield a line for each equation that is recomputed and does not hold."""
-        for formula in self.formulas:
-            for comparison in comparisons(formula.latex):
-                if not comparison.holds:
-                    yield f"line {formula.line}: {comparison} is wrong"
+        for line, comparison in self._comparisons():
+            if not comparison.holds:
+                yield f"line {line}: {comparison} is wrong"
+
+    def right_equations(self) -> list[Comparison]:
+        """Return the equations that are recomputed and hold."""
+        return [comparison for _, comparison in self._comparisons() if comparison.holds]
 
     def verified_numbers(self) -> set[Fraction]:
         """All numbers of the equations that are recomputed."""
-        return {number for side in self._right_sides() for number in numbers(_plain(side))}
+        return {
+            number
+            for equation in self.right_equations()
+            for side in (equation.left, equation.right)
+            for number in numbers(_plain(side))
+        }
 
     def claims(self) -> Iterator[Claim]:
         """Yield the numbers that must be backed: those of the prose and of the formulas."""
@@ -125,7 +133,8 @@ class Chapter:
 
         A square may be given by its one number, as in ``kernel_size=3``.
         """
-        backing = "\n".join([computed, self.code, *map(_plain_product, self._right_sides())])
+        equations = [_plain_product(str(equation)) for equation in self.right_equations()]
+        backing = "\n".join([computed, self.code, *equations])
         single = numbers(computed) | _numbers_of_code(self.code) | self.verified_numbers()
         prose = _NO_CLAIM.sub(_blank, self.prose)
         for number, line in enumerate(prose.splitlines(), start=1):
@@ -135,12 +144,11 @@ class Chapter:
                 if not is_square and not re.search(shape(*sizes), backing):
                     yield number, match.group()
 
-    def _right_sides(self) -> Iterator[str]:
-        """Yield both sides of each equation that is recomputed and holds."""
+    def _comparisons(self) -> Iterator[tuple[int, Comparison]]:
+        """Yield what is recomputed, with its formula's line."""
         for formula in self.formulas:
             for comparison in comparisons(formula.latex):
-                if comparison.holds:
-                    yield from (comparison.left, comparison.right)
+                yield formula.line, comparison
 
 
 def shape(*sizes: int) -> str:

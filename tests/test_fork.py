@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.book import ROOT, soup
+from tests.book import ROOT, soup, tracked
 from tests.test_build import JUPYTER_BOOK
 
 pytestmark = pytest.mark.slow
@@ -36,10 +36,7 @@ def example() -> str:
 def fork(tmp_path_factory: pytest.TempPathFactory, example: str) -> Path:
     """A copy with another title, another address and another chapter, built."""
     folder = tmp_path_factory.mktemp("fork")
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    for name in listed.splitlines():
+    for name in tracked():
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
@@ -53,6 +50,13 @@ def fork(tmp_path_factory: pytest.TempPathFactory, example: str) -> Path:
     toc = "format: jb-book\nroot: book/dilation\nchapters:\n  - file: book/bibliography\n"
     (folder / "_toc.yml").write_text(toc, "utf-8")
     _run(folder, *JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going")
+    # For make, which would install everything first.
+    program = folder / ".venv" / "bin" / "jupyter-book"
+    program.parent.mkdir(parents=True)
+    python, option, code = JUPYTER_BOOK
+    program.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n', "utf-8")
+    program.chmod(0o755)
+    (folder / ".venv" / "book.stamp").touch()
     return folder / "_build" / "html"
 
 
@@ -115,12 +119,6 @@ def test_the_address_stands_in_one_place() -> None:
 
 def test_one_chapter_is_built_alone(fork: Path) -> None:
     folder = fork.parents[1]
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    program = folder / ".venv" / "bin" / "jupyter-book"
-    python, option, code = JUPYTER_BOOK
-    program.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n', "utf-8")
-    program.chmod(0o755)
-    (folder / ".venv" / "book.stamp").touch()
     _run(folder, "make", "chapter", "NAME=dilation")
     place = folder / "_build" / "chapter" / "_build" / "html" / "book"
     assert [path.name for path in place.glob("*.html")] == ["dilation.html"]
@@ -129,8 +127,6 @@ def test_one_chapter_is_built_alone(fork: Path) -> None:
 
 def test_a_chapter_that_is_not_there_is_named(fork: Path) -> None:
     folder = fork.parents[1]
-    (folder / ".venv").mkdir(exist_ok=True)
-    (folder / ".venv" / "book.stamp").touch()
     command = ["make", "chapter", "NAME=gone"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert run.returncode != 0

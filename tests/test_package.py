@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy
 import pytest
 import yaml
-from tests.book import ROOT, repository_url
+from tests.book import ROOT, repository_url, tracked
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 # By hand: 5 + 2·1 − 3 over 2, plus 1, is 3; the ones of a 3×3 window add up to 9.
@@ -87,7 +87,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_only_those(
 def test_the_sdist_is_made_of_files_under_version_control(distributions: dict[str, Path]) -> None:
     with tarfile.open(distributions[".gz"]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    kept = set(_run("git", "ls-files", cwd=ROOT).split()) | {"PKG-INFO"}
+    kept = {*tracked(), "PKG-INFO"}
     assert names <= kept
 
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import tomllib
 
 import pytest
-from tests.book import ROOT
+from tests.book import ROOT, tracked
 
 README = (ROOT / "README.md").read_text("utf-8")
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
-
-
-def _tracked() -> list[str]:
-    command = ["git", "ls-files"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return run.stdout.splitlines()
 
 
 def test_the_table_names_every_folder_and_nothing_else() -> None:
@@ -24,7 +17,7 @@ def test_the_table_names_every_folder_and_nothing_else() -> None:
     named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     assert len(named) >= 8
     assert [name for name in named if not (ROOT / name).exists()] == []
-    folders = {path.partition("/")[0] for path in _tracked() if "/" in path}
+    folders = {path.partition("/")[0] for path in tracked() if "/" in path}
     assert folders <= {name.partition("/")[0] for name in named}
 
 

@@ -68,9 +68,7 @@ def test_it_holds_the_chapters_code_and_no_outputs(
     notebook: nbformat.NotebookNode, page: str
 ) -> None:
     source = (ROOT / f"{page}.md").read_text("utf-8")
-    written = re.findall(
-        r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n)?(.*?)^```$", source, re.M | re.S
-    )
+    written = re.findall(CELL, source, re.M | re.S)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.source for cell in cells[1:]] == [code.strip() for code in written]
     assert not any(cell.outputs for cell in cells)
@@ -96,10 +94,7 @@ def test_its_text_is_the_pages_text(notebook: nbformat.NotebookNode, page: str) 
             "".join(
                 string
                 for string in part.find_all(string=True)
-                if string.find_parent(
-                    class_=["math", "headerlink", "section-number", "cnnbook-figure"]
-                )
-                is None
+                if string.find_parent(class_=ELSEWHERE) is None
             )
         )
         found = whole.find(text, place)
