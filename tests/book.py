@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
+from tests.run import run
 
 ROOT = Path(__file__).parents[1]
 SITE = Path(os.environ.get("CNNBOOK_SITE", ROOT / "_build" / "html"))
@@ -24,9 +24,7 @@ def toc_pages() -> list[str]:
 
 def tracked() -> list[str]:
     """Names of the files under version control."""
-    command = ["git", "ls-files"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return run.stdout.splitlines()
+    return run("git", "ls-files", folder=ROOT).splitlines()
 
 
 def config() -> Any:

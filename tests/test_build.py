@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.book import ROOT
+from tests.run import finish
 
 JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
 HEADER = """---
@@ -109,25 +109,11 @@ class Book:
 
     def build(self, *options: str, python_path: Path | None = None) -> Build:
         environment = dict(os.environ, PYTHONPATH=str(python_path or ""))
-        result = subprocess.run(
-            [
-                *JUPYTER_BOOK,
-                "build",
-                ".",
-                "-W",
-                "-n",
-                "--keep-going",
-                *options,
-            ],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
+        command = (*JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going", *options)
+        status, out, errors = finish(
+            *command, folder=self.folder, environment=environment, seconds=240
         )
-        log = re.sub(r"\x1b\[[\d;]*m", "", result.stdout + result.stderr)
-        return Build(result.returncode == 0, log)
+        return Build(status == 0, re.sub(r"\x1b\[[\d;]*m", "", out + errors))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.book import ROOT, soup, tracked
+from tests.run import finish, run
 from tests.test_build import JUPYTER_BOOK
 
 pytestmark = pytest.mark.slow
@@ -107,14 +107,8 @@ def test_the_book_s_tests_hold_for_the_fork(fork: Path) -> None:
 
 def test_the_address_stands_in_one_place() -> None:
     url = yaml.safe_load(read("_config.yml"))["repository"]["url"]
-    found = subprocess.run(
-        ["git", "grep", "--files-with-matches", "--fixed-strings", url],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.stdout.split() == ["_config.yml"]
+    found = run("git", "grep", "--files-with-matches", "--fixed-strings", url, folder=ROOT)
+    assert found.split() == ["_config.yml"]
 
 
 def test_one_chapter_is_built_alone(fork: Path) -> None:
@@ -127,10 +121,9 @@ def test_one_chapter_is_built_alone(fork: Path) -> None:
 
 def test_a_chapter_that_is_not_there_is_named(fork: Path) -> None:
     folder = fork.parents[1]
-    command = ["make", "chapter", "NAME=gone"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode != 0
-    assert "There is no book/gone.md" in run.stderr
+    status, _, errors = finish("make", "chapter", "NAME=gone", folder=folder)
+    assert status != 0
+    assert "There is no book/gone.md" in errors
 
 
 def read(name: str) -> str:
@@ -149,12 +142,5 @@ def files_with(folder: Path, text: str) -> list[str]:
 
 def _run(folder: Path, *command: str) -> None:
     """Run a command on the copy, which must succeed."""
-    run = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    run(*command, folder=folder, environment=environment, seconds=300)

@@ -1,12 +1,12 @@
 import importlib
 import inspect
 import pkgutil
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.run import run
 
 import cnnbook
 from cnnbook import figures, images
@@ -17,8 +17,7 @@ def test_importing_the_package_loads_neither_pytorch_nor_matplotlib() -> None:
         "import sys, cnnbook; "
         "print([m for m in ('torch', 'matplotlib', 'skimage', 'scipy') if m in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert run.stdout == "[]\n"
+    assert run(sys.executable, "-c", check) == "[]\n"
 
 
 # The images stand apart, since they load scikit-image; the figures, since they load Matplotlib.

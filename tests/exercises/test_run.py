@@ -1,6 +1,5 @@
 import builtins
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from tests.exercises import loops
+from tests.run import finish, run
 
 import cnnbook
 from cnnbook import conv2d, correlate2d, max_pool2d, output_size
@@ -156,9 +156,8 @@ def test_what_cannot_be_stopped_is_left_behind(tmp_path: Path) -> None:
     script = tmp_path / "blocked.py"
     script.write_text(BLOCKED, "utf-8")
     env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    command = [sys.executable, "-W", "error", str(script)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
-    assert (run.stdout, run.stderr) == ("left behind\n", "")
+    end = finish(sys.executable, "-W", "error", script, environment=env)
+    assert end == (0, "left behind\n", "")
 
 
 def test_a_loop_in_one_call_only_is_shown_with_that_call() -> None:
@@ -234,10 +233,9 @@ print(check("correlate2d", candidate, time_limit=0.3).message)
 def test_of_a_loop_that_cannot_be_stopped_it_is_said_that_it_runs_on() -> None:
     """In a process of its own, which its end rids of the loop."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    command = [sys.executable, "-c", STUBBORN]
-    run = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
-    assert "seconds and could not be stopped in line" in run.stdout
-    assert "It is still running: restart the kernel to end it." in run.stdout
+    out = run(sys.executable, "-c", STUBBORN, environment=env)
+    assert "seconds and could not be stopped in line" in out
+    assert "It is still running: restart the kernel to end it." in out
 
 
 @pytest.mark.parametrize("limit", [None, float("inf"), 1e12])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.book import (
     soup,
     toc_pages,
 )
+from tests.run import run
 
 CHAPTERS = [
     page for page in toc_pages() if "```{code-cell}" in (ROOT / f"{page}.md").read_text("utf-8")
@@ -138,12 +138,12 @@ def test_it_runs_outside_the_repository(
     site: Path, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In an empty folder, and in a new environment that holds Jupyter's kernel alone."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
+    run(sys.executable, "-m", "venv", tmp_path / "env")
     python = str(tmp_path / "env" / "bin" / "python")
     constraints = str(ROOT / "constraints.txt")
     # For pip, 0 turns compiling off: it takes a third of the time, and most modules stay unused.
     monkeypatch.setenv("PIP_NO_COMPILE", "0")
-    subprocess.run([python, "-m", "pip", "install", "-qc", constraints, "ipykernel"], check=True)
+    run(python, "-m", "pip", "install", "-qc", constraints, "ipykernel", seconds=300)
     kernel = tmp_path / "jupyter" / "kernels" / "fresh"
     kernel.mkdir(parents=True)
     spec = {

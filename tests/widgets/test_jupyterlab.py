@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
-from tests.lab import TOKEN, jupyterlab
+from tests.lab import TOKEN, Kernel, jupyterlab, kernel, own_settings
 
 from cnnbook import widgets
 
@@ -47,7 +44,7 @@ class Lab:
     """A running JupyterLab, a notebook that shows every figure, and the notebook's kernel."""
 
     page: Page
-    kernel: BlockingKernelClient
+    kernel: Kernel
     errors: list[str]
 
     def figure(self, name: str) -> Any:
@@ -57,28 +54,9 @@ class Lab:
         found.wait_for(timeout=60_000)
         return found
 
-    def wait_for(self, expression: str, value: Any) -> None:
-        """Wait until Python reads a value."""
-        end = time.monotonic() + 20
-        while (got := self.run(f"print(json.dumps({expression}))")) != json.dumps(value):
-            assert time.monotonic() < end, f"{expression} is {got}"
-
-    def run(self, code: str) -> str:
-        """Run code in the notebook's own kernel, and return what it printed."""
-        printed: list[str] = []
-
-        def listen(message: dict[str, Any]) -> None:
-            if message["msg_type"] == "stream":
-                printed.append(message["content"]["text"])
-            if message["msg_type"] == "error":
-                printed.append("\n".join(message["content"]["traceback"]))
-
-        self.kernel.execute_interactive(code, output_hook=listen, timeout=60)
-        return "".join(printed).strip()
-
 
 def _notebook(folder: Path) -> None:
-    cells = [nbformat.v4.new_code_cell("import json\nfrom cnnbook.widgets import *")]
+    cells = [nbformat.v4.new_code_cell("from cnnbook.widgets import *")]
     cells += [
         nbformat.v4.new_code_cell(f"a_{name} = {call}\na_{name}") for name, call in CELLS.items()
     ]
@@ -88,25 +66,19 @@ def _notebook(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a JupyterLab with a home of its own, and where its kernels' files are."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a JupyterLab with settings of its own, and its environment."""
     folder = tmp_path_factory.mktemp("lab")
     _notebook(folder)
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTER_DATA_DIR": str(folder / "data"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, **own_settings(folder), "PATH": path}
     with jupyterlab(folder, environment, folder / "log") as address:
-        yield address, folder
+        yield address, environment
 
 
 @pytest.fixture(scope="module")
-def lab(browser: Browser, server: tuple[str, Path]) -> Iterator[Lab]:
-    address, folder = server
+def lab(browser: Browser, server: tuple[str, dict[str, str]]) -> Iterator[Lab]:
+    address, environment = server
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     errors: list[str] = []
@@ -118,13 +90,8 @@ def lab(browser: Browser, server: tuple[str, Path]) -> Iterator[Lab]:
     page.locator("li[data-command='runmenu:run-all']").click()
     # JupyterLab draws a cell when it is near the screen, so the last one comes by scrolling.
     page.wait_for_selector(".cnnbook-live", timeout=60_000)
-    (connection,) = (folder / "runtime").glob("kernel-*.json")
-    kernel = BlockingKernelClient(connection_file=str(connection))
-    kernel.load_connection_file()
-    kernel.start_channels()
-    kernel.wait_for_ready(timeout=60)
-    yield Lab(page, kernel, errors)
-    kernel.stop_channels()
+    with kernel(environment) as python:
+        yield Lab(page, python, errors)
     context.close()
 
 
@@ -134,8 +101,8 @@ def test_a_figure_and_python_follow_each_other(lab: Lab, name: str) -> None:
     control = lab.figure(name).get_by_label(label, exact=True)
     control.fill(typed)
     control.press("Tab")
-    lab.wait_for(f"a_{name}.{trait}", read)
-    lab.run(f"a_{name}.{trait} = {later!r}")
+    lab.kernel.wait_for(f"a_{name}.{trait}", read)
+    lab.kernel.run(f"a_{name}.{trait} = {later!r}")
     lab.page.wait_for_function(
         "([control, text]) => (control.value ?? control.textContent) === text",
         arg=[control.element_handle(), shown],
@@ -149,15 +116,15 @@ def test_python_reads_an_answer(lab: Lab) -> None:
     box = figure.get_by_role("textbox")
     box.fill("6")
     box.press("Enter")
-    lab.wait_for("[a_Predict.answer, a_Predict.solved]", ["6", False])
+    lab.kernel.wait_for("[a_Predict.answer, a_Predict.solved]", ["6", False])
     box.fill("7")
     box.press("Enter")
-    lab.wait_for("[a_Predict.answer, a_Predict.solved]", ["7", True])
+    lab.kernel.wait_for("[a_Predict.answer, a_Predict.solved]", ["7", True])
     assert lab.errors == []
 
 
 def test_a_wrong_value_raises_in_the_notebook(lab: Lab) -> None:
-    said = lab.run("a_ConvolutionExplorer.stride = 0")
+    said = lab.kernel.run("a_ConvolutionExplorer.stride = 0")
     assert "TraitError" in said
     assert "stride must be a whole number from 1 to 8" in said
-    assert lab.run("print(a_ConvolutionExplorer.stride[0] >= 1)") == "True"
+    assert lab.kernel.run("print(a_ConvolutionExplorer.stride[0] >= 1)") == "True"
