@@ -105,7 +105,7 @@ def _said_of_strides(numbers: Numbers) -> str:
     layers = numbers["layers"]
     first = next(i for i, layer in enumerate(layers) if len(layer) > 1 and layer[1] > 1)
     step = prod(layer[1] if len(layer) > 1 else 1 for layer in layers[: first + 1])
-    return f"behind a stride of {layers[first][1]}, a step is {step} pixels"
+    return f"after a stride of {layers[first][1]}, a step is {step} pixels"
 
 
 def _positions(numbers: Numbers) -> int:

@@ -107,9 +107,9 @@ def depth_column(
     )
     picture.alt = (
         f"An input of {size} × {size} × {depth} with one patch of {kernel_size} × {kernel_size} × "
-        f"{depth} marked. Lines lead from the patch to {filters} neurons, one in each of {filters} "
-        f"sheets of {positions} × {positions} neurons, all at the same position: {filters} neurons "
-        f"look at the same {inputs} numbers."
+        f"{depth} marked. Lines lead from the patch to the first of {filters} neurons, and another "
+        f"joins them, one in each of {filters} sheets of {positions} × {positions} neurons, all at "
+        f"the same position: {filters} neurons look at the same {inputs} numbers."
     )
     return picture
 

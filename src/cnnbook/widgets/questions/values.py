@@ -249,7 +249,7 @@ RECEPTIVE_FIELD = Kind(
         ),
         "one_forgotten": ("You forgot the pixel to start from: it is 1 + what the layers add.",),
         "strides_forgotten": (
-            "You forgot the strides: behind a stride of {strided}, a step is {strided} pixels of "
+            "You forgot the strides: after a stride of {strided}, a step is {strided} pixels of "
             "the input long.",
         ),
         "stride_too_early": (

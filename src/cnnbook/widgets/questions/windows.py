@@ -106,7 +106,7 @@ OUTPUT_SIZE = Kind(
         *_SUM,
         " = {answer}",
         ": {whole} {whole|window lies|windows lie} on the axis.",
-        ". {fraction|}{left_over} {left_over|pixel is|pixels are} left over behind the last whole "
+        ". {fraction|}{left_over} {left_over|pixel is|pixels are} left over after the last whole "
         "window: by the lecture’s rule it does not fit.",
     ),
     mistakes={
@@ -129,7 +129,7 @@ OUTPUT_SIZE = Kind(
             "the first step.",
         ),
         "one_too_early": (
-            "You added the 1 before dividing by the stride: it stands behind the fraction, ",
+            "You added the 1 before dividing by the stride: it comes after the fraction, ",
             *_SUM,
             ".",
         ),
@@ -356,7 +356,7 @@ OUTPUT_SHAPE = Kind(
             "sides.",
         ),
         "padding_once": ("You added the padding on one side only: P counts per side.",),
-        "no_one": ("You forgot the + 1 behind the fraction: there is a window before any step.",),
+        "no_one": ("You forgot the + 1 after the fraction: there is a window before any step.",),
         "input_kept": (
             "Height and width do not stay: ",
             "some windows would reach beyond the border.{shrinks|}",
@@ -426,7 +426,7 @@ POOLED_SHAPE = Kind(
             " and rounded up{rounded|}",
             ". The last windows must fit too: (N − F)/S + 1.",
         ),
-        "no_one": ("You forgot the + 1 behind the fraction: there is a window before any step.",),
+        "no_one": ("You forgot the + 1 after the fraction: there is a window before any step.",),
         "axes_swapped": ("You swapped height and width: height comes first.",),
         "order": _ORDER,
     },
