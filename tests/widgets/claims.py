@@ -36,6 +36,8 @@ CHANGED: dict[tuple[str, str], Numbers] = {
     ("one output", "stride_forgotten"): {"stride": 1},
     ("one output", "padding_forgotten"): {"padding": 0},
     ("one output", "bias_forgotten"): {"bias": 0},
+    ("one output", "flipped"): {"flip": True},
+    ("one output", "not_flipped"): {"flip": False},
     ("pooled value", "mean_taken"): {"pool": "average"},
     ("pooled value", "maximum_taken"): {"pool": "max"},
     ("pooled value", "stride_one"): {"stride": 1},
@@ -45,6 +47,8 @@ CHANGED: dict[tuple[str, str], Numbers] = {
     ("fully connected parameters", "one_unit"): {"out_features": 1},
     ("bottleneck parameters", "bias_forgotten"): {"bias": False},
     ("bottleneck parameters", "bias_counted"): {"bias": True},
+    ("separable parameters", "bias_forgotten"): {"bias": False},
+    ("separable parameters", "bias_counted"): {"bias": True},
 }
 
 
@@ -136,6 +140,9 @@ SAID: dict[tuple[str, str], Said] = {
     ("parameters", "bias_forgotten"): lambda n, _: (
         f"{answer('parameters', {**n, 'out_channels': 1}):,} per filter, "
         f"not {answer('parameters', {**n, 'out_channels': 1, 'bias': False}):,}."
+    ),
+    ("separable parameters", "not_separated"): lambda n, wrong: (
+        "That is one full convolution." if wrong == answer("parameters", n) else None
     ),
     ("multiply-adds", "positions_forgotten"): lambda n, _: f"all {_positions(n)}×{_positions(n)} ",
     ("multiply-adds", "input_positions"): lambda n, _: f"has {_positions(n)}×{_positions(n)} of",

@@ -70,6 +70,7 @@ QUESTIONS: list[tuple[str, Numbers]] = [
         | {"stride": 2, "padding": 1, "bias": 3},
     ),
     ("one output", {"input": INPUT, "weight": WEIGHT, "row": 2, "column": 1, "bias": -2}),
+    ("one output", {"input": INPUT, "weight": WEIGHT, "row": 1, "column": 2, "flip": True}),
     ("receptive field", {"layers": [[3], [3], [5]]}),
     ("receptive field", {"layers": [[7, 2], [3], [5, 3], [3]]}),
     ("receptive field", {"layers": [[3], [2, 2], [5]]}),
@@ -91,6 +92,11 @@ QUESTIONS: list[tuple[str, Numbers]] = [
         "bottleneck parameters",
         {"in_channels": 128, "mid_channels": 32, "kernel_size": 3, "bias": False},
     ),
+    ("separable parameters", {"in_channels": 32, "out_channels": 64, "kernel_size": 3}),
+    (
+        "separable parameters",
+        {"in_channels": 8, "out_channels": 12, "kernel_size": 5, "bias": False},
+    ),
 ]
 
 
@@ -109,6 +115,7 @@ def answer(kind: str, numbers: Numbers) -> Any:
         "fully connected parameters": _dense_parameters,
         "fully connected as convolution": _dense_as_convolution,
         "bottleneck parameters": _bottleneck_parameters,
+        "separable parameters": _separable_parameters,
     }
     return compute[kind](**numbers)
 
@@ -165,11 +172,19 @@ def _multiply_adds(input_size: int, padding: int = 0, **layer: Any) -> int:
 
 
 def _one_output(
-    input: Any, weight: Any, row: int, column: int, bias: float = 0, **settings: Any
+    input: Any,
+    weight: Any,
+    row: int,
+    column: int,
+    bias: float = 0,
+    flip: bool = False,
+    **settings: Any,
 ) -> float:
     image, kernel = (
         torch.tensor(plane, dtype=torch.float64)[None, None] for plane in (input, weight)
     )
+    if flip:
+        kernel = kernel.flip(2, 3)
     output = F.conv2d(image, kernel, torch.tensor([bias], dtype=torch.float64), **settings)
     return float(output[0, 0, row, column])
 
@@ -213,4 +228,13 @@ def _bottleneck_parameters(
         nn.Conv2d(in_channels, mid_channels, 1, bias=bias),
         nn.Conv2d(mid_channels, mid_channels, kernel_size, bias=bias),
         nn.Conv2d(mid_channels, in_channels, 1, bias=bias),
+    )
+
+
+def _separable_parameters(
+    in_channels: int, out_channels: int, kernel_size: int, bias: bool = True
+) -> int:
+    return _count(
+        nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=bias),
+        nn.Conv2d(in_channels, out_channels, 1, bias=bias),
     )

@@ -6,6 +6,7 @@ from .counts import (
     DENSE_PARAMETERS,
     MULTIPLY_ADDS,
     PARAMETERS,
+    SEPARABLE_PARAMETERS,
 )
 from .kind import LAYOUTS, Kind, fill, placeholders, show
 from .values import ONE_OUTPUT, POOLED_VALUE, RECEPTIVE_FIELD
@@ -24,6 +25,7 @@ KINDS = {
     "fully connected parameters": DENSE_PARAMETERS,
     "fully connected as convolution": DENSE_AS_CONVOLUTION,
     "bottleneck parameters": BOTTLENECK_PARAMETERS,
+    "separable parameters": SEPARABLE_PARAMETERS,
 }
 
 __all__ = ["KINDS", "LAYOUTS", "Kind", "fill", "placeholders", "show"]

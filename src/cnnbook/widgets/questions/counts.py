@@ -348,6 +348,93 @@ BOTTLENECK_PARAMETERS = Kind(
 )
 
 
+# ---- Parameters of a depthwise separable convolution ---------------------------------------------
+
+
+def _separable_parameters(
+    in_channels: int, out_channels: int, kernel_size: int, bias: bool = True
+) -> dict[str, Value]:
+    wide, filters = in_channels, out_channels
+
+    def depthwise(channels: int, bias: bool = bias) -> int:
+        return conv_parameters(channels, channels, kernel_size, bias, groups=channels)
+
+    def mixing(bias: bool = bias) -> int:
+        return conv_parameters(wide, filters, 1, bias)
+
+    def full(filters: int) -> int:
+        return conv_parameters(wide, filters, kernel_size, bias)
+
+    return {
+        "with_bias": 1 if bias else None,
+        "without_bias": None if bias else 1,
+        "space": depthwise(wide),
+        "depth": mixing(),
+        "direct": full(filters),
+        "answer": depthwise(wide) + mixing(),
+        "bias_forgotten": depthwise(wide, False) + mixing(False) if bias else None,
+        "bias_counted": None if bias else depthwise(wide, True) + mixing(True),
+        "not_separated": full(filters),
+        "channels_mixed": full(wide) + mixing() if wide > 1 else None,
+        "one_pattern": depthwise(1) + mixing() if wide > 1 else None,
+        "space_only": depthwise(wide),
+        "depth_only": mixing(),
+        "depth_first": mixing() + depthwise(filters) if wide != filters else None,
+    }
+
+
+SEPARABLE_PARAMETERS = Kind(
+    compute=_separable_parameters,
+    question=(
+        "A depthwise separable convolution: a depthwise {kernel_size}×{kernel_size} convolution "
+        "filters each of {in_channels} {in_channels|channel|channels} on its own, and a 1×1 "
+        "convolution then makes {out_channels} of them",
+        *_WITHOUT,
+        ". How many parameters do the two layers have together?",
+    ),
+    answer="count",
+    why=(
+        "{space} + {depth}. One {kernel_size}×{kernel_size} convolution from {in_channels} to "
+        "{out_channels} channels would have {direct}.",
+    ),
+    mistakes={
+        "bias_forgotten": ("You forgot the biases: each filter of both layers has one.",),
+        "bias_counted": ("You counted biases; these layers have none.",),
+        "not_separated": (
+            "That is one full convolution. Here the {kernel_size}×{kernel_size} filters read one "
+            "channel each, and the 1×1 filters mix.",
+        ),
+        "channels_mixed": (
+            "Your depthwise filters read all {in_channels} channels. Each of them reads its own "
+            "channel alone.",
+        ),
+        "one_pattern": (
+            "You counted one {kernel_size}×{kernel_size} filter for all channels: each of the "
+            "{in_channels} has its own.",
+        ),
+        "space_only": ("That is the depthwise layer; the 1×1 layer learns too.",),
+        "depth_only": ("That is the 1×1 layer; the depthwise layer learns too.",),
+        "depth_first": (
+            "You let the 1×1 layer come first. The depthwise layer filters the {in_channels} "
+            "channels that enter.",
+        ),
+    },
+    hints=(
+        ("Count the two layers one by one. How many filters has each, and how deep are they?",),
+        (
+            "The depthwise layer has one filter of {kernel_size}×{kernel_size}×1 for each channel",
+            ", each with a bias{with_bias|}",
+            "; a 1×1 filter is {in_channels} {in_channels|channel|channels} deep.",
+        ),
+    ),
+    solution=(
+        *_layer("Depthwise", "{kernel_size}·{kernel_size}", "{in_channels} = {space}"),
+        *_layer("1×1", "{in_channels}", "{out_channels} = {depth}"),
+        ("Together: {space} + {depth} = {answer}",),
+    ),
+)
+
+
 # ---- A fully connected layer as a convolution ----------------------------------------------------
 
 

@@ -33,8 +33,12 @@ def _one_output(
     stride: int = 1,
     padding: int = 0,
     bias: float = 0,
+    flip: bool = False,
 ) -> dict[str, Value]:
     pixels, weights = np.array(input, float), np.array(weight, float)
+    turned = weights[::-1, ::-1]
+    if flip:  # true convolution, and who leaves the filter as it is has turned it once too little
+        weights, turned = turned, weights
 
     def output(weights: Any = weights, stride: int = stride, padding: int = padding) -> Any:
         return conv2d(pixels[None], weights[None, None], stride=stride, padding=padding)[0] + bias
@@ -42,10 +46,11 @@ def _one_output(
     padded = np.pad(pixels, padding)
     top, left = row * stride, column * stride
     window = padded[top : top + len(weight), left : left + len(weight[0])]
-    turned = weights[::-1, ::-1]
     return {
         "height": len(weight),
         "width": len(weight[0]),
+        "as_it_is": None if flip else 1,
+        "rotated": 1 if flip else None,
         "top": top - padding,
         "left": left - padding,
         "answer": at(output(), row, column),
@@ -53,7 +58,8 @@ def _one_output(
             f"{_factor(w)}·{_factor(x)}" for x, w in zip(window.flat, weights.flat, strict=True)
         ),
         "bias_term": _factor(bias) if bias else None,
-        "flipped": at(output(turned), row, column),
+        "flipped": None if flip else at(output(turned), row, column),
+        "not_flipped": at(output(turned), row, column) if flip else None,
         "transposed": at(output(weights.T), row, column) if len(weight) == len(weight[0]) else None,
         "axes_swapped": at(output(), column, row) if row != column else None,
         "counted_from_one": at(output(), row - 1, column - 1),
@@ -73,20 +79,28 @@ ONE_OUTPUT = Kind(
     compute=_one_output,
     question=(
         "The filter slides over the input",
+        ", in a true convolution{rotated|}",
         ", stride {stride}",
         ", padding {padding} on each side",
         ", and {bias} is added as its bias",
-        ". What number is in row {row}, column {column} of the output? (Count from 0, and do "
-        "not flip the filter.)",
+        ". What number is in row {row}, column {column} of the output? (Count from 0",
+        ", and do not flip the filter{as_it_is|}",
+        ".)",
     ),
     answer="number",
     why=(
         "The window begins in row {top}, column {left} of the input; each of its numbers is "
-        "multiplied by the weight that lies on it, and the products are added up.",
+        "multiplied by the weight that lies on it",
+        " once the filter is turned by 180°{rotated|}",
+        ", and the products are added up.",
     ),
     mistakes={
         "flipped": (
             "You turned the filter around: that is true convolution. A layer leaves it as it is.",
+        ),
+        "not_flipped": (
+            "You left the filter as it is: that is what a layer computes. True convolution turns "
+            "it by 180° first.",
         ),
         "transposed": ("You swapped the filter’s rows and columns.",),
         "axes_swapped": ("You swapped row and column: the row comes first.",),
@@ -105,7 +119,13 @@ ONE_OUTPUT = Kind(
         ),
     },
     hints=(
-        ("Put the filter’s upper left corner on row {top}, column {left} of the input.",),
+        (
+            "Put the filter’s upper left corner on row {top}, column {left} of the "
+            "input{as_it_is|}",
+            "Turn the filter by 180°, and put it on the window that begins in row {top}, column "
+            "{left} of the input{rotated|}",
+            ".",
+        ),
         (
             "Multiply the {height}·{width} pairs of numbers that lie on each other, and add the "
             "products up",

@@ -121,7 +121,8 @@ const COMPUTE = {
     };
   },
 
-  "one output": ({ input, weight, row, column, stride: S = 1, padding: P = 0, bias = 0 }) => {
+  "one output": ({ input, weight: given, row, column, stride: S = 1, padding: P = 0, bias = 0, flip = false }) => {
+    const [weight, turned] = flip ? [rotate(given), given] : [given, rotate(given)];
     const output = (weights = weight, stride = S, padding = P) => (
       convolve(input, weights, { stride, padding }).map((line) => line.map((sum) => sum + bias))
     );
@@ -130,9 +131,10 @@ const COMPUTE = {
     const pixels = weight.map((line, m) => line.map((_, n) => at(input, top + m, left + n) ?? 0));
     const flat = weight.flat();
     return {
-      height, width, top, left, answer: at(output(), row, column),
+      height, width, top, left, as_it_is: when(!flip, 1), rotated: when(flip, 1), answer: at(output(), row, column),
       terms: pixels.flat().map((pixel, i) => `${factor(flat[i])}·${factor(pixel)}`).join(" + "),
-      bias_term: when(bias, factor(bias)), flipped: at(output(rotate(weight)), row, column),
+      bias_term: when(bias, factor(bias)), flipped: when(!flip, at(output(turned), row, column)),
+      not_flipped: when(flip, at(output(turned), row, column)),
       transposed: when(height === width, at(output(weight.map((_, m) => weight.map((line) => line[m]))), row, column)),
       axes_swapped: when(row !== column, at(output(), column, row)), counted_from_one: at(output(), row - 1, column - 1),
       stride_forgotten: when(S > 1, at(output(weight, 1), row, column)),
@@ -207,6 +209,19 @@ const COMPUTE = {
       bias_counted: when(!bias, count(true, squeeze, middle, expand)), no_bottleneck: count(bias, direct),
       middle_only: count(bias, middle), expansion_forgotten: count(bias, squeeze, middle),
       squeeze_forgotten: count(bias, middle, expand), middle_wide: count(bias, squeeze, [C, M, F], expand),
+    };
+  },
+
+  "separable parameters": ({ in_channels: C, out_channels: K, kernel_size: F, bias = true }) => {
+    const count = (own) => ({ space: parameters(1, C, F, own), depth: parameters(C, K, 1, own) });
+    const { space, depth } = count(bias);
+    const [bare, full] = [count(false), count(true)];
+    return {
+      ...biased(bias), space, depth, direct: parameters(C, K, F, bias), answer: space + depth,
+      bias_forgotten: when(bias, bare.space + bare.depth), bias_counted: when(!bias, full.space + full.depth),
+      not_separated: parameters(C, K, F, bias), channels_mixed: when(C > 1, parameters(C, C, F, bias) + depth),
+      one_pattern: when(C > 1, parameters(1, 1, F, bias) + depth), space_only: space, depth_only: depth,
+      depth_first: when(C !== K, depth + parameters(1, K, F, bias)),
     };
   },
 };
@@ -307,6 +322,7 @@ const CHOICES = {
     in_channels: [16, 32, 64, 128, 256, 512], input_size: between(4, 9), out_features: [10, 20, 100, 200, 1000, 4096],
   },
   "bottleneck parameters": { in_channels: [64, 128, 256, 512], mid_channels: [8, 16, 32, 48], kernel_size: [3, 5, 7] },
+  "separable parameters": { in_channels: CHANNELS, out_channels: FILTERS, kernel_size: [3, 5, 7] },
 };
 
 // Other numbers for a question, such that no two of the right answer and the known mistakes look the same; for a
