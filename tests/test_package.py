@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy
 import pytest
 import yaml
-from tests.book import ROOT, repository_url, tracked
+from tests.book import ROOT, config, repository_url, tracked
 from tests.run import run
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -108,6 +108,19 @@ def test_the_metadata_is_complete(metadata: Message) -> None:
     assert {"figures", "torch", "widgets", "chapters"} <= set(
         metadata.get_all("Provides-Extra", [])
     )
+
+
+def test_the_description_is_the_readme_with_whole_addresses(metadata: Message) -> None:
+    readme, branch = (ROOT / "README.md").read_text("utf-8"), config()["repository"]["branch"]
+    description = str(metadata.get_payload())
+    targets = re.findall(r'\]\(([^)]+)\)|src="([^"]+)"', description)
+    assert len(targets) == len(re.findall(r'\]\(|src="', readme)) >= 5
+    for link, picture in targets:
+        start = (
+            f"{repository_url()}/blob/{branch}/" if link else f"{repository_url()}/raw/{branch}/"
+        )
+        assert (link or picture).startswith(start)
+        assert (ROOT / (link or picture).removeprefix(start).partition("#")[0]).is_file()
 
 
 def test_the_wheel_works_with_numpy_alone(python: Path, tmp_path: Path) -> None:
