@@ -41,6 +41,7 @@ def test_a_page_says_where_and_what_it_is(site: Path, address: str, page: str) -
     assert about["og:title"] in str(soup(site / f"{page}.html").title)
     assert about["description"] == about["og:description"]
     assert len(about["description"]) <= 200
+    assert "\\" not in about["description"]
     if page not in {"book/glossary", "book/bibliography"}:
         assert len(about["description"]) > 30
     assert about["og:image"] == f"{address}_static/preview.png"

@@ -37,13 +37,13 @@ def setup(app: Sphinx) -> None:
 
 
 def description(doctree: nodes.document) -> str:
-    """Return the beginning of a page's text."""
-    paragraphs = (
-        paragraph.astext()
+    """Return the beginning of a page's text, and not of a paragraph that begins with a formula."""
+    beginnings = (
+        shorten(paragraph.astext(), LONGEST, placeholder=" …")
         for paragraph in doctree.findall(nodes.paragraph)
         if isinstance(paragraph.parent, nodes.section)
     )
-    return shorten(next(paragraphs, ""), LONGEST, placeholder=" …")
+    return next((text for text in beginnings if "\\" not in text), "")
 
 
 def draw_preview(title: str, path: Path) -> None:
