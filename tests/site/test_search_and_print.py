@@ -33,6 +33,13 @@ ANSWERS = {
     "AlexNet": "pretrained-filters",
     "groups": "depth",
     "output_size": "api",
+    "edge detection": "convolution",
+    "atrous": "stride",
+    "number of parameters": "depth",
+    "FLOPs": "depth",
+    "translation invariance": "pooling",
+    "im2col": "neuron-view",
+    "feature visualization": "pretrained-filters",
 }
 PRINTED = "book/stride"
 MARGIN = 15  # mm

@@ -1,18 +1,32 @@
-"""Let readers search for sizes: 3×3, typed as it stands in the text or as 3x3."""
+"""Let readers search for sizes, 3×3 or 3x3, and for words that the text does not use."""
 
 from __future__ import annotations
 
+import pickle
 import re
+from pathlib import Path
 
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.search.en import SearchEnglish
 
 _TIMES = re.compile(r"(?<=\d)\s?×\s?(?=\d)")
 
 
 def setup(app: Sphinx) -> None:
-    """Split text and queries in the book's way."""
+    """Split text and queries in the book's way, and keep the index of unchanged pages."""
     app.add_search_language(_English)
+    app.connect("build-finished", _keep_index_entries)
+
+
+def _keep_index_entries(app: Sphinx, error: Exception | None) -> None:
+    """Save what ``{index}`` says of the pages just written.
+
+    Sphinx saves its environment before it writes pages, and collects the entries only then: the
+    next build would search without those of all the pages that it does not write again.
+    """
+    if error is None and app.builder.format == "html":
+        with (Path(app.doctreedir) / ENV_PICKLE_FILENAME).open("wb") as file:
+            pickle.dump(app.env, file, pickle.HIGHEST_PROTOCOL)
 
 
 class _English(SearchEnglish):
