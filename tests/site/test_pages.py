@@ -199,6 +199,7 @@ def test_the_search_finds_a_chapter(
 
     def look(page: Page, visit: Visit) -> None:
         page.wait_for_selector("#search-results li a", timeout=20_000)
+        page.wait_for_function("!document.querySelector('#search-progress')?.textContent.trim()")
         visit.found["hits"] = page.locator("#search-results li a").evaluate_all(
             "links => links.map(a => a.href)"
         )
