@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from scipy import signal
 
+from cnnbook._writing import format_number
 from cnnbook.figures import convolution as draw
-from cnnbook.figures.grids import format_number
 from cnnbook.figures.picture import Picture
 from cnnbook.figures.stepper import Stepper
 

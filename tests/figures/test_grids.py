@@ -13,8 +13,6 @@ from cnnbook.figures.grids import (
     draw_grid,
     draw_text,
     draw_window,
-    format_number,
-    in_words,
 )
 from cnnbook.figures.palette import LIGHT
 
@@ -112,23 +110,3 @@ def test_text_stands_where_it_is_told_to() -> None:
         "left",
         "bold",
     )
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (3.0, "3"),
-        (-3, "−3"),
-        (0.5, "0.5"),
-        (2 / 3, "0.67"),
-        (-0.001, "0"),
-        (1792, "1792"),
-        (12345678, "12345678"),
-    ],
-)
-def test_numbers_have_no_trailing_zeros_and_a_true_minus(number: float, text: str) -> None:
-    assert format_number(number) == text
-
-
-def test_a_matrix_in_words() -> None:
-    assert in_words(np.array([[1, 0.25], [-2, 3]])) == "1 0.25, −2 3"

@@ -10,7 +10,8 @@ from matplotlib.patches import Rectangle
 
 from cnnbook.convolution import convolve2d, correlate2d
 
-from .grids import canvas, draw_grid, draw_text, format_number, in_words
+from .._writing import format_number, in_words
+from .grids import canvas, draw_grid, draw_text
 from .palette import color
 from .photos import SIGNED, photo_row
 from .picture import Picture

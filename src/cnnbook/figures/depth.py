@@ -9,7 +9,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import as_sum, format_number, in_words
+from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import SIGNED
 from .picture import Picture
@@ -111,7 +112,7 @@ def one_number(
         if channel < channels - 1:
             draw_text(axes, "+", left=sum_left + 0.6, top=middle + pitch / 2, size=13)
     floor = channels * pitch + 1.55
-    sentence = f"{_sum_of([*sums, bias])} = {format_number(result)}"
+    sentence = f"{as_sum([*sums, bias])} = {format_number(result)}"
     draw_text(
         axes,
         f"sums + bias:  {sentence.rsplit('=', 1)[0]}=",
@@ -350,15 +351,6 @@ def _number(
             fontsize=10,
             fontweight="bold",
         )
-
-
-def _sum_of(numbers: Sequence[float]) -> str:
-    """Return `1 + 2 − 3` for [1, 2, −3]."""
-    text = format_number(numbers[0])
-    for number in numbers[1:]:
-        sign = "−" if number < 0 else "+"
-        text += f" {sign} {format_number(abs(number))}"
-    return text
 
 
 def _pad(volume: npt.NDArray[np.float64], padding: int) -> npt.NDArray[np.float64]:

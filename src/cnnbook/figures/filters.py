@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from .grids import format_number
+from .._writing import format_number
 from .palette import color
 from .picture import Picture
 

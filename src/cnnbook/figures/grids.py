@@ -6,7 +6,6 @@ downwards, as arrays are printed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from .._writing import format_number
 from .palette import color
 from .picture import Picture
 
@@ -208,46 +208,3 @@ def draw_text(
         fontsize=size,
         fontweight="bold" if bold else "normal",
     )
-
-
-def format_number(number: float) -> str:
-    """Return a number as a cell shows it: no trailing zeros, and a true minus sign.
-
-    Parameters
-    ----------
-    number
-        Any number; it is rounded to two decimals.
-
-    Returns
-    -------
-    str
-        The same text that alternative texts use.
-
-    Examples
-    --------
-    >>> format_number(-3.0), format_number(0.5), format_number(1 / 3), format_number(-0.0)
-    ('−3', '0.5', '0.33', '0')
-    """
-    return f"{round(float(number), 2) + 0.0:.15g}".replace("-", "−")
-
-
-def in_words(matrix: npt.ArrayLike) -> str:
-    """Return a matrix as a sentence's part, for alternative texts.
-
-    Parameters
-    ----------
-    matrix
-        Height × width.
-
-    Returns
-    -------
-    str
-        Its rows, with commas between them.
-
-    Examples
-    --------
-    >>> in_words([[1, 0], [-2, 3]])
-    '1 0, −2 3'
-    """
-    rows: Iterable[npt.NDArray[np.float64]] = np.asarray(matrix, dtype=float)
-    return ", ".join(" ".join(format_number(number) for number in row) for row in rows)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import format_number, in_brackets, in_words
+from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture
@@ -98,7 +99,7 @@ def pixel_mixer(
     ):
         draw_text(axes, sign, left=left, top=middle, size=13)
     steps = " ".join(
-        f"Output {index}: {_products(matrix[index], pixel)} + {format_number(biases[index])} "
+        f"Output {index}: {_products(matrix[index], pixel)} + {in_brackets(biases[index])} "
         f"= {format_number(result[index])}."
         for index in range(filters)
     )
@@ -207,10 +208,6 @@ def cost_bars(
 
 def _products(weights: npt.NDArray[np.float64], pixel: npt.NDArray[np.float64]) -> str:
     return " + ".join(
-        f"{_factor(weight)}·{_factor(value)}" for weight, value in zip(weights, pixel, strict=True)
+        f"{in_brackets(weight)}·{in_brackets(value)}"
+        for weight, value in zip(weights, pixel, strict=True)
     )
-
-
-def _factor(number: float) -> str:
-    text = format_number(number)
-    return f"({text})" if number < 0 else text

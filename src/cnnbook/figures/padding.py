@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
+from .._writing import format_number, in_words
 from ..shapes import output_size, times_read
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .grids import Role, canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import format_number, in_words
+from .grids import Role, canvas, draw_grid, draw_text, draw_window
 from .photos import photo_row
 from .picture import Picture
 from .volumes import UP, draw_box

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from .._writing import format_number, in_words
 from ..shapes import effective_kernel_size, output_size, unread_pixels
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture
