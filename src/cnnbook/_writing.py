@@ -60,6 +60,17 @@ def as_sum(numbers: Iterable[float]) -> str:
     )
 
 
+def quantity(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> quantity(1, "pixel"), quantity(0, "zero")
+    ('1 pixel', '0 zeros')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def in_words(matrix: npt.ArrayLike, decimals: int = 2) -> str:
     """Return a matrix as a sentence's part, for alternative texts.
 

@@ -154,6 +154,10 @@ class TestFilterGallery:
         low, high = picture.axes[0].images[3].get_clim()
         assert low == -high
 
+    def test_more_marks_than_letters_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="marked must be at most 8, but got 9"):
+            draw.filter_gallery(draw.example_filters(), marked=range(9))
+
     def test_without_marks(self) -> None:
         assert draw.filter_gallery(np.ones((3, 2, 4))).alt == "3 filters of 2 × 4 in 1 rows of 8."
 

@@ -104,3 +104,13 @@ def test_class_map_marks_the_highest_score() -> None:
 
 def test_pictures_are_drawn(summary: Summary) -> None:
     assert re.match(r"<svg .*aria-label=", draw.network(summary).html())
+
+
+def test_more_losses_than_lines_are_refused() -> None:
+    with pytest.raises(ValueError, match="histories must be at most 3, but got 4"):
+        draw.losses({name: [2, 1] for name in "abcd"})
+
+
+def test_more_accuracies_than_lines_are_refused() -> None:
+    with pytest.raises(ValueError, match="accuracies must be at most 3, but got 4"):
+        draw.accuracy_by_column({name: [1, 0.5] for name in "abcd"}, trained=[0], chance=0.25)

@@ -14,7 +14,7 @@ from .._writing import format_number, in_words
 from .grids import canvas, draw_grid, draw_text
 from .palette import color
 from .photos import SIGNED, photo_row
-from .picture import Picture
+from .picture import Picture, check_count
 from .stepper import Stepper
 
 Numbers = npt.NDArray[np.float64]
@@ -133,18 +133,25 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
     filters
         Filter × height × width.
     marked
-        Numbers of filters that are framed and get the letters A, B, C and so on.
+        Numbers of up to eight filters that are framed and get the letters A to H.
 
     Returns
     -------
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than eight of these.
+
     Examples
     --------
     >>> filter_gallery(example_filters(), marked=[0, 9]).alt[:69]
     '32 filters of 5 × 5 in 4 rows of 8. Marked: A, row 0, column 0; B, ro'
     """
+    letters = "ABCDEFGH"
+    check_count("marked", marked, len(letters))
     weights = np.asarray(filters, dtype=float)
     count, height, width = weights.shape
     columns, gap = 8, 1.6
@@ -171,7 +178,7 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
             )
         )
     places = []
-    for letter, number in zip("ABCDEFGH", marked, strict=False):
+    for letter, number in zip(letters, marked, strict=False):
         row, column = divmod(number, columns)
         left, top = column * (width + gap) + gap / 2, row * (height + gap) + gap - 0.1
         axes.add_patch(

@@ -151,7 +151,7 @@ def partial_maps(
     bias
         One number for each filter.
     row, column
-        An output position to frame in all maps; none if None.
+        An output position to frame in all maps; none if both are None.
     cell
         Size of a cell in inches.
 
@@ -160,11 +160,20 @@ def partial_maps(
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If only one of `row` and `column` is given.
+
     Examples
     --------
     >>> partial_maps([[[[1]], [[2]]]], [3]).alt[-60:]
     'Filter 0: partial maps 1 and 2, plus the bias 3, make map 6.'
     """
+    if (row is None) != (column is None):
+        raise ValueError(
+            f"row and column must be given together, but got row={row}, column={column}"
+        )
     partial = np.asarray(maps, dtype=float)
     filters, channels, height, width = partial.shape
     pitch = height + 2.7

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from .grids import Role, canvas, draw_text
 from .palette import color
-from .picture import Picture
+from .picture import Picture, check_count
 from .volumes import RIGHT, UP, draw_box
 
 if TYPE_CHECKING:
@@ -219,11 +219,17 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than three networks.
+
     Examples
     --------
     >>> losses({"dense": [1.6, 1.25], "conv": [1.6, 0.5]}).alt
     'Loss by epoch. dense: from 1.6 to 1.25. conv: from 1.6 to 0.5.'
     """
+    check_count("histories", histories, len(_CURVES))
     picture = Picture(5.6, 2.7)
     axes = picture.add_axes((0.09, 0.19, 0.60, 0.74))
     for history, (role, style) in zip(histories.values(), _CURVES, strict=False):
@@ -262,12 +268,18 @@ def accuracy_by_column(
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than three networks.
+
     Examples
     --------
     >>> accuracy_by_column({"dense": [0.5, 0.25]}, trained=[0], chance=0.25).alt
     'Accuracy by the column in which the object starts; trained on columns 0 to 0, chance is 25%.
     dense: 50% 25%.'
     """
+    check_count("accuracies", accuracies, len(_CURVES))
     picture = Picture(5.6, 3.3)
     axes = picture.add_axes((0.1, 0.16, 0.61, 0.75))
     axes.axvspan(min(trained) - 0.5, max(trained) + 0.5, color=color("window-soft"), linewidth=0)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 
+from .._writing import quantity
 from .grids import canvas, draw_grid, draw_text
 from .palette import DARK, color
 from .picture import Picture
@@ -44,7 +45,10 @@ def depth_column(
     unit = side / size
     for sheet in reversed(range(depth)):
         _sheet(axes, left + sheet * shift / 2, top - sheet * shift / 2, side, "input")
-    patch = (left + 15 * unit, top + 13 * unit, kernel_size * unit)
+    # Without padding, the patch from a row and column on belongs to the neuron there. It lies near
+    # the middle, but not on the diagonal.
+    row, column = positions * 13 // 28, positions * 15 // 28
+    patch = (left + column * unit, top + row * unit, kernel_size * unit)
     for sheet in reversed(range(depth)):
         _sheet(
             axes,
@@ -58,9 +62,8 @@ def depth_column(
     below = top + (side - height) / 2
     for sheet in reversed(range(filters)):
         _sheet(axes, right + sheet * shift, below - sheet * shift, height, "output")
-    # Without padding, the patch from row 13 and column 15 on belongs to the neuron at (13, 15).
     dots = [
-        (right + (15.5 * unit) + sheet * shift, below + (13.5 * unit) - sheet * shift)
+        (right + (column + 0.5) * unit + sheet * shift, below + (row + 0.5) * unit - sheet * shift)
         for sheet in range(filters)
     ]
     corners = [(patch[0] + patch[2], patch[1]), (patch[0] + patch[2], patch[1] + patch[2])]
@@ -363,8 +366,7 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
             title = f"{name}, F = {kernel_size}, S = {stride}"
         else:
             title = "input"
-        many = "1 neuron" if len(seen[level]) == 1 else f"{len(seen[level])} neurons"
-        detail = f"{len(seen[level])} pixels" if level == 0 else many
+        detail = quantity(len(seen[level]), "neuron" if level else "pixel")
         draw_text(
             axes, title, left=0.1, top=top + 0.2, role=role, size=11.5, align="left", bold=True
         )
@@ -377,14 +379,14 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
             size=11.5,
             align="left",
         )
+    between = ", ".join(
+        f"{quantity(len(seen[level]), 'neuron')} of layer {level} ({layers[level - 1][0]}, "
+        f"F = {layers[level - 1][1]}, S = {layers[level - 1][2]})"
+        for level in reversed(range(1, rows - 1))
+    )
     picture.alt = (
         f"A stack of layers over {size} pixels. The middle neuron of the top sees "
-        + ", ".join(
-            f"{len(seen[level])} neurons of layer {level} ({layers[level - 1][0]}, "
-            f"F = {layers[level - 1][1]}, S = {layers[level - 1][2]})"
-            for level in reversed(range(1, rows - 1))
-        )
-        + f" and {len(seen[0])} pixels of the input."
+        f"{between}{' and ' if between else ''}{quantity(len(seen[0]), 'pixel')} of the input."
     )
     return picture
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
-from .._writing import format_number, in_words
+from .._writing import format_number, in_words, quantity
 from ..shapes import output_size, times_read
 from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
@@ -123,11 +123,12 @@ def padded(size: int, kernel_size: int, padding: int) -> Picture:
     )
     draw_window(axes, left=right, top=top, width=1, height=1)
     draw_text(axes, "→", left=0.2 + outer + gap / 2, top=1.2 + outer / 2, size=16)
-    read = max(0, kernel_size - padding) ** 2
+    read = min(max(0, kernel_size - padding), size) ** 2
+    pixels, zeros = quantity(read, "pixel"), quantity(kernel_size**2 - read, "zero")
     picture.alt = (
         f"{size} × {size} pixels in a ring of {outer**2 - size**2} zeros, {outer} × {outer} "
-        f"together. The first {kernel_size} × {kernel_size} window holds {read} pixels and "
-        f"{kernel_size**2 - read} zeros, and fills the corner of a {result} × {result} output."
+        f"together. The first {kernel_size} × {kernel_size} window holds {pixels} and {zeros}, and "
+        f"fills the corner of a {result} × {result} output."
     )
     return picture
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._writing import format_number, in_words
+from ..shapes import output_size
 from .grids import Role, canvas, draw_grid, draw_text, draw_window
 from .photos import photo_row
 from .picture import Picture
@@ -299,7 +300,7 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
     Parameters
     ----------
     size
-        Length of the input; `(size - kernel_size) / stride` must not be whole.
+        Length of the input, for which rounding up must add a window.
     kernel_size, stride
         Length of the windows and the step between them.
 
@@ -311,7 +312,8 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
     Raises
     ------
     ValueError
-        If the windows fit.
+        If the windows are longer than the input, or rounding up adds none: they fit, or the next
+        one would start behind the input.
 
     Examples
     --------
@@ -319,9 +321,12 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
     'Windows of 3 with stride 2 over 6 numbers. Floor: 2 windows, at 0 and 2; the last 1 number is
     never read. Ceil: 3 windows, at 0, 2 and 4; the last one hangs over the edge by 1.'
     """
-    if (size - kernel_size) % stride == 0:
-        raise ValueError(f"windows of {kernel_size} with stride {stride} fit {size} numbers")
-    floor = (size - kernel_size) // stride + 1
+    floor = output_size(size, kernel_size, stride, rounding="floor")
+    if output_size(size, kernel_size, stride, rounding="ceil") == floor:
+        raise ValueError(
+            f"size must leave room for the start of one more window of {kernel_size} with stride "
+            f"{stride}, but got {size}, for which floor and ceil are both {floor}"
+        )
     unread = size - ((floor - 1) * stride + kernel_size)
     over = floor * stride + kernel_size - size
     margin, cells = 2.4, size + over

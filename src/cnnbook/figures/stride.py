@@ -9,7 +9,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from .._writing import format_number, in_words
+from .._writing import format_number, in_words, quantity
 from ..shapes import effective_kernel_size, output_size, unread_pixels
 from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
@@ -452,7 +452,7 @@ def _small_output(axes: Axes, left: float, top: float, count: int, cell: float, 
 
 
 def _zeros(count: int) -> str:
-    return "1 zero" if count == 1 else f"{count} zeros"
+    return quantity(count, "zero")
 
 
 def _line_sentence(
