@@ -63,7 +63,15 @@ def test_examples_show_one_image_for_each_title() -> None:
     picture = draw.examples({"left": np.zeros((2, 4, 5)), "right": np.ones((2, 4, 5))}, ["—", "|"])
     images = [axes.images[0].get_array() for axes in picture.axes]
     assert [image.shape for image in images if image is not None] == [(4, 5)] * 4
-    assert picture.alt.startswith("Noisy grey images of 4 × 5 pixels.")
+    assert picture.alt == (
+        "Grey images of 4 × 5 pixels. Row left: one image each of —, |. "
+        "Row right: one image each of —, |."
+    )
+
+
+def test_the_chapter_says_what_examples_look_like() -> None:
+    picture = draw.examples({"left": np.zeros((1, 4, 4))}, ["a"], says="All are black.")
+    assert picture.alt.endswith("one image each of a. All are black.")
 
 
 def test_examples_refuse_a_row_that_is_too_short() -> None:

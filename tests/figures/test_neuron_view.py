@@ -155,3 +155,13 @@ def test_effective_field_says_the_share_of_its_inner_square() -> None:
     assert "inner square of 3 × 3 pixels holds 75%" in picture.alt
     sides = [p.get_width() for p in picture.axes[0].patches if isinstance(p, Rectangle)]
     assert sides == [5, 3]
+
+
+@pytest.mark.parametrize("says", ["", "It is a diagonal."])
+def test_effective_field_leaves_its_shape_to_the_chapter(says: str) -> None:
+    picture = draw.effective_field(np.eye(5), theoretical=5, central=3, says=says)
+    assert picture.alt == (
+        "Left, a map of gradients on 5 × 5 pixels, and about its middle a dashed square of 5 × 5 "
+        "pixels, the theoretical field. Right, the middle row of that map. The inner square of "
+        f"3 × 3 pixels holds 60% of the sum of all the gradients. {says}".rstrip()
+    )

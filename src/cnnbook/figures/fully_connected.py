@@ -151,7 +151,9 @@ def costs(summary: Summary) -> Picture:
     return picture
 
 
-def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Picture:
+def examples(
+    rows: Mapping[str, npt.ArrayLike], titles: Sequence[str], *, says: str = ""
+) -> Picture:
     """Draw small grey images in rows, one column for each class.
 
     Parameters
@@ -160,6 +162,9 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
         For each row's name, as many images as there are titles: images × height × width.
     titles
         Name of each column.
+    says
+        What the images look like, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
@@ -174,7 +179,7 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
     Examples
     --------
     >>> examples({"training": np.zeros((2, 4, 4))}, ["—", "|"]).alt
-    'Noisy grey images of 4 × 4 pixels. Row training: one image each of —, |.'
+    'Grey images of 4 × 4 pixels. Row training: one image each of —, |.'
     """
     stacks = {name: np.asarray(images, dtype=float) for name, images in rows.items()}
     for name, images in stacks.items():
@@ -200,9 +205,8 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
             if line == 0:
                 axes.set_title(titles[place], fontsize=11, pad=4, color=color("ink"))
     size = " × ".join(str(n) for n in next(iter(stacks.values())).shape[1:])
-    picture.alt = f"Noisy grey images of {size} pixels. " + " ".join(
-        f"Row {name}: one image each of {', '.join(titles)}." for name in stacks
-    )
+    sentences = [f"Row {name}: one image each of {', '.join(titles)}." for name in stacks]
+    picture.alt = f"Grey images of {size} pixels. {' '.join(sentences)} {says}".rstrip()
     return picture
 
 

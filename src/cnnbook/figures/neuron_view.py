@@ -453,7 +453,9 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
     return picture
 
 
-def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) -> Picture:
+def effective_field(
+    gradient: npt.ArrayLike, *, theoretical: int, central: int, says: str = ""
+) -> Picture:
     """Draw how strongly a neuron depends on each pixel, and frame its theoretical field.
 
     Parameters
@@ -463,6 +465,9 @@ def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) 
         pixel in the middle.
     theoretical, central
         Sides of the two squares framed about the middle, in pixels; odd.
+    says
+        What shape the map has, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
@@ -518,12 +523,11 @@ def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) 
     right.spines[["left", "bottom"]].set_color(color("muted"))
     right.patch.set_visible(False)
     picture.alt = (
-        f"Left, a map of gradients on {size} × {size} pixels: a bright blob in the middle of a "
-        f"dashed square of {theoretical} × {theoretical} pixels, the theoretical field, which is "
-        "almost black towards its edge. Right, the middle row of that map: a bell. The inner "
-        f"square of {central} × {central} pixels holds {share:.0%} of the sum of all the "
-        "gradients."
-    )
+        f"Left, a map of gradients on {size} × {size} pixels, and about its middle a dashed square "
+        f"of {theoretical} × {theoretical} pixels, the theoretical field. Right, the middle row of "
+        f"that map. The inner square of {central} × {central} pixels holds {share:.0%} of the sum "
+        f"of all the gradients. {says}"
+    ).rstrip()
     return picture
 
 

@@ -114,7 +114,7 @@ def pixel_mixer(
 
 
 def mixed_colours(
-    photo: npt.ArrayLike, mixed: Mapping[str, npt.ArrayLike], *, columns: int = 2
+    photo: npt.ArrayLike, mixed: Mapping[str, npt.ArrayLike], *, says: str = ""
 ) -> Picture:
     """Draw a photo and what 1×1 filters make of its three channels, clipped to what can be shown.
 
@@ -124,13 +124,21 @@ def mixed_colours(
         Channels × height × width, from 0 to 1.
     mixed
         Title → channels × height × width.
-    columns
-        Photos in one row.
+    says
+        What the photos show, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
     Picture
         With its alternative text.
+
+    Examples
+    --------
+    >>> red = np.array([[[0.8]], [[0]], [[0]]])
+    >>> mixed_colours(red, {"green": red[[1, 0, 2]]}, says="All are even.").alt
+    'A photo, and what 1 mixture makes of its colours: the photo, mean red 0.80, green 0.00,
+    blue 0.00; green, mean red 0.00, green 0.80, blue 0.00. All are even.'
     """
     arrays = {"the photo": photo, **mixed}
     shown = [np.clip(np.moveaxis(np.asarray(a, float), 0, -1), 0, 1) for a in arrays.values()]
@@ -139,10 +147,9 @@ def mixed_colours(
         f"blue {image[..., 2].mean():.2f}"
         for name, image in zip(arrays, shown, strict=True)
     )
-    alt = (
-        f"A photo of a cat and {len(mixed)} versions in other colours, all equally sharp: {means}."
-    )
-    return photo_row(shown, list(arrays), alt=alt, columns=columns, width=6.4)
+    make = "mixture makes" if len(mixed) == 1 else "mixtures make"
+    alt = f"A photo, and what {len(mixed)} {make} of its colours: {means}. {says}".rstrip()
+    return photo_row(shown, list(arrays), alt=alt, columns=2, width=6.4)
 
 
 def cost_bars(

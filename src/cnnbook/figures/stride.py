@@ -345,20 +345,28 @@ def dilated(size: int, kernel_size: int, dilations: Sequence[int]) -> Picture:
 
 
 def aliased(
-    image: npt.ArrayLike, strided: npt.ArrayLike, blurred: npt.ArrayLike, stride: int
+    image: npt.ArrayLike,
+    strided: npt.ArrayLike,
+    blurred: npt.ArrayLike,
+    stride: int,
+    *,
+    says: str = "",
 ) -> Picture:
-    """Draw rings that become finer outwards, and what a stride makes of them.
+    """Draw an image that is too fine for a stride, and what the stride makes of it.
 
     Parameters
     ----------
     image
-        The rings, height × width.
+        Height × width.
     strided
-        Their activation map at a stride that is too large for the finest.
+        Its activation map at a stride that is too large for its finest parts.
     blurred
-        The same after the rings were blurred.
+        The same after the image was blurred.
     stride
         The stride, of which the titles speak.
+    says
+        What the panels show, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
@@ -367,8 +375,9 @@ def aliased(
 
     Examples
     --------
-    >>> aliased(np.eye(6), np.eye(2), np.eye(2), 3).alt[-94:]
-    'the map of 2 × 2 after a blur and stride 3: one set of rings around the centre, and even grey.'
+    >>> aliased(np.eye(6), np.eye(2), np.eye(2), 3, says="All show a diagonal.").alt
+    'Left, the input of 6 × 6 pixels. Middle, its map of 2 × 2 with stride 3. Right, its map of
+    2 × 2 with stride 3 after a blur. All show a diagonal.'
     """
     images = [np.asarray(image), np.asarray(strided), np.asarray(blurred)]
     sizes = [" × ".join(map(str, panel.shape)) for panel in images]
@@ -376,12 +385,9 @@ def aliased(
         images,
         ["input", f"stride {stride}", f"blur, then stride {stride}"],
         alt=(
-            f"Left, {sizes[0]} pixels: rings around one centre, finer towards the border. "
-            f"Middle, the map of {sizes[1]} after stride {stride}: {stride} × {stride} sets of "
-            "rings, of which only the one in the middle exists in the input. "
-            f"Right, the map of {sizes[2]} after a blur and stride {stride}: one set of rings "
-            "around the centre, and even grey."
-        ),
+            f"Left, the input of {sizes[0]} pixels. Middle, its map of {sizes[1]} with stride "
+            f"{stride}. Right, its map of {sizes[2]} with stride {stride} after a blur. {says}"
+        ).rstrip(),
         width=6,
     )
 
