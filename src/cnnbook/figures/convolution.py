@@ -234,15 +234,13 @@ def kernel_history(kernels: Mapping[int, npt.ArrayLike]) -> Picture:
     return picture
 
 
-def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
+def impulse_test(kernel: npt.ArrayLike) -> Picture:
     """Draw what correlation and convolution make of an image with a single 1.
 
     Parameters
     ----------
     kernel
         3 × 3.
-    size
-        Height and width of the image.
 
     Returns
     -------
@@ -255,8 +253,8 @@ def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
     'Correlation: 9 8 7, 6 5 4, 3 2 1. Convolution: 1 2 3, 4 5 6, 7 8 9.'
     """
     weights = np.asarray(kernel, dtype=float)
-    impulse = np.zeros((size, size))
-    impulse[size // 2, size // 2] = 1
+    impulse = np.zeros((5, 5))
+    impulse[2, 2] = 1
     picture, axes = canvas(10.2, 11.2, cell=0.42)
     results = {
         "Correlation": correlate2d(impulse, weights),
@@ -276,7 +274,7 @@ def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
     for column, (name, result) in enumerate(results.items()):
         draw_grid(axes, result, left=1.6 + 5 * column, top=7.9, role="output", label=name, size=12)
     picture.alt = (
-        f"An image of {size} × {size} zeros with a single 1 in its middle, and the kernel "
+        "An image of 5 × 5 zeros with a single 1 in its middle, and the kernel "
         f"{in_words(weights)}. "
         + " ".join(f"{name}: {in_words(result)}." for name, result in results.items())
     )

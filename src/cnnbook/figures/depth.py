@@ -28,7 +28,6 @@ def one_number(
     column: int = 0,
     stride: int = 1,
     padding: int = 0,
-    cell: float = 0.38,
 ) -> Picture:
     """Draw how one number of the output is made, product by product and channel by channel.
 
@@ -44,8 +43,6 @@ def one_number(
         Position in the output.
     stride, padding
         Of the layer.
-    cell
-        Size of a cell in inches.
 
     Returns
     -------
@@ -73,7 +70,7 @@ def one_number(
     filter_left = width + 1.5
     product_left = filter_left + filter_width + 1.5
     sum_left = product_left + filter_width + 1.4
-    picture, axes = canvas(sum_left + 1.9, channels * pitch + 2.3, cell=cell)
+    picture, axes = canvas(sum_left + 1.9, channels * pitch + 2.3, cell=0.38)
     for channel in range(channels):
         top = 1.0 + channel * pitch
         middle = top + tall / 2
@@ -140,7 +137,6 @@ def partial_maps(
     *,
     row: int | None = None,
     column: int | None = None,
-    cell: float = 0.38,
 ) -> Picture:
     """Draw each filter's partial maps, one for each channel, and the map that they add up to.
 
@@ -152,8 +148,6 @@ def partial_maps(
         One number for each filter.
     row, column
         An output position to frame in all maps; none if both are None.
-    cell
-        Size of a cell in inches.
 
     Returns
     -------
@@ -179,7 +173,7 @@ def partial_maps(
     pitch = height + 2.7
     bias_left = 0.15 + channels * (width + 1)
     output_left = bias_left + 2.5
-    picture, axes = canvas(output_left + width + 0.15, filters * pitch - 0.4, cell=cell)
+    picture, axes = canvas(output_left + width + 0.15, filters * pitch - 0.4, cell=0.38)
     sentences = []
     for index in range(filters):
         top = index * pitch + 2.1
@@ -233,8 +227,6 @@ def channel_photos(
     weight: npt.ArrayLike,
     maps: npt.ArrayLike,
     names: Sequence[str],
-    *,
-    width: float = 6.4,
 ) -> Picture:
     """Draw a photo's channels, a filter's slices, their partial maps and, below, the maps' sum.
 
@@ -248,8 +240,6 @@ def channel_photos(
         Channels × map height × map width: the partial maps.
     names
         What each channel is called.
-    width
-        Width of the picture in inches.
 
     Returns
     -------
@@ -260,7 +250,7 @@ def channel_photos(
     count, photo_height, photo_width = photos.shape
     total = partial.sum(axis=0)
     limit = float(np.abs(partial).max())
-    header, footer, slice_width, gap = 0.28, 0.24, 1.1, 0.32
+    width, header, footer, slice_width, gap = 6.4, 0.28, 0.24, 1.1, 0.32
     panel = (width - slice_width - 2 * gap) / 2
     tall = panel * photo_height / photo_width
     pitch = tall + header + footer

@@ -124,9 +124,7 @@ def sheet(
     return picture
 
 
-def maps_sheet(
-    maps: npt.ArrayLike, *, columns: int = 8, width: float = 5.6, size: int = 56
-) -> Picture:
+def maps_sheet(maps: npt.ArrayLike, *, columns: int = 8, size: int = 56) -> Picture:
     """Draw all activation maps of a layer, after a ReLU, on one scale, with their indices.
 
     Parameters
@@ -135,8 +133,6 @@ def maps_sheet(
         Filters × height × width, nowhere negative. Height and width are multiples of `size`.
     columns
         Maps in a row.
-    width
-        Width of the picture in inches.
     size
         Height and width to which each map is reduced, by averaging.
 
@@ -156,6 +152,7 @@ def maps_sheet(
     small = volume.reshape(count, size, height // size, size, wide // size).mean((2, 4))
     white = float(np.quantile(small, 0.995)) or 1.0
     rows = -(-count // columns)
+    width = 5.6
     gap, label = 2, round(0.2 * columns * size / width)
     image = np.zeros((rows * (size + label), columns * (size + gap) - gap, 2))
     picture = Picture(width, width * image.shape[0] / image.shape[1])

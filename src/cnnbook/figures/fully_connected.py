@@ -23,15 +23,13 @@ _Volume = tuple[int, int, int]
 _CURVES = [("muted", ":"), ("filter", "--"), ("output", "-")]
 
 
-def network(summary: Summary, *, inches: float = 5.6) -> Picture:
+def network(summary: Summary) -> Picture:
     """Draw a network as its volumes, all to one scale; each pooling begins a row.
 
     Parameters
     ----------
     summary
         Of a network of convolutions, ReLUs, pooling and fully connected layers.
-    inches
-        Width of the picture.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def network(summary: Summary, *, inches: float = 5.6) -> Picture:
     spans = [[max(wide, least) for wide in span] for span in raw]
     gap = 0.3 * max(max(span) for span in spans)
     total = max(sum(span) + gap * len(span) for span in spans)
-    unit = inches / total
+    unit = 5.6 / total  # inches
     line = 0.215 / unit
     lifts = [max(h + d * UP for _, (d, h, _) in row) for row in rows]
     picture, axes = canvas(total, sum(lifts) + 3.3 * line * len(rows), cell=unit)

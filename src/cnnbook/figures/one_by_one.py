@@ -25,7 +25,6 @@ def pixel_mixer(
     *,
     row: int = 0,
     column: int = 0,
-    cell: float = 0.4,
 ) -> Picture:
     """Draw a 1×1 layer at one pixel: a matrix times the pixel's channels, plus the biases.
 
@@ -39,8 +38,6 @@ def pixel_mixer(
         One number for each filter.
     row, column
         The pixel.
-    cell
-        Size of a cell in inches.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def pixel_mixer(
     bias_left = pixel_left + 2
     result_left = bias_left + 2
     output_left = result_left + 2.6
-    picture, axes = canvas(output_left + width + 0.15, rows, cell=cell)
+    picture, axes = canvas(output_left + width + 0.15, rows, cell=0.4)
     for volume_of, left, role, name in (
         (volume, 0.15, "input", "channel"),
         (maps, output_left, "output", "map"),

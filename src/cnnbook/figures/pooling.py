@@ -224,17 +224,15 @@ def gradients(values: npt.ArrayLike, gradient: npt.ArrayLike, *, kernel_size: in
     return picture
 
 
-def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) -> Picture:
-    """Draw a signal shifted to the right, zeros moving in, and the max pooling of each shift.
+def shifts(signal: npt.ArrayLike, by: Sequence[int]) -> Picture:
+    """Draw a signal shifted to the right, zeros moving in, and the max pooling of pairs.
 
     Parameters
     ----------
     signal
-        The numbers of a row; its length is a multiple of the kernel size, which is also the stride.
+        The numbers of a row, of even length: the windows are of 2, and so is the stride.
     by
         Steps of each shift.
-    kernel_size
-        Length of the windows.
 
     Returns
     -------
@@ -249,13 +247,13 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
     """
     row = np.asarray(signal, dtype=float)
     length = len(row)
-    pooled_length = length // kernel_size
+    pooled_length = length // 2
     pitch, margin, arrow = 1.75, 2.6, 1.3
     picture, axes = canvas(margin + length + arrow + pooled_length + 0.3, pitch * len(by) + 0.9)
     parts = []
     for index, steps in enumerate(by):
         shifted = np.concatenate([np.zeros(steps), row[: length - steps]])
-        pooled = shifted.reshape(pooled_length, kernel_size).max(axis=1)
+        pooled = shifted.reshape(pooled_length, 2).max(axis=1)
         top = 1.1 + index * pitch
         right = margin + length + arrow
         draw_text(axes, f"shift {steps}", left=0.2, top=top + 0.5, size=12, align="left")
@@ -270,9 +268,7 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
             size=13,
         )
         for window in range(pooled_length):
-            draw_window(
-                axes, left=margin + window * kernel_size, top=top, width=kernel_size, height=1
-            )
+            draw_window(axes, left=margin + window * 2, top=top, width=2, height=1)
         draw_text(axes, "→", left=margin + length + arrow / 2, top=top + 0.5, size=14)
         draw_grid(
             axes,
@@ -288,8 +284,7 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
             f"Shifted by {steps}: {in_words(shifted[None])} becomes {in_words(pooled[None])}."
         )
     picture.alt = (
-        f"Rows of numbers and their max pooling with windows of {kernel_size} and stride "
-        f"{kernel_size}. " + " ".join(parts)
+        f"Rows of numbers and their max pooling with windows of 2 and stride 2. {' '.join(parts)}"
     )
     return picture
 

@@ -83,9 +83,7 @@ def line_windows(
     return picture
 
 
-def sweep(
-    size: int, kernel_size: int, stride: int, *, next_row: bool = False, columns: int = 3
-) -> Picture:
+def sweep(size: int, kernel_size: int, stride: int, *, next_row: bool = False) -> Picture:
     """Draw a window's stops along the top of a square input, each with the output that it fills.
 
     If the windows do not end at the last pixel, one more, dashed, hangs over the edge.
@@ -96,8 +94,6 @@ def sweep(
         Of both axes.
     next_row
         Add the first stop of the second row of windows.
-    columns
-        Panels in a row.
 
     Returns
     -------
@@ -121,6 +117,7 @@ def sweep(
     # The overhanging window needs room on the right.
     extra = max(0, stops[-1][1] + kernel_size - size) + 0.2 if over else 0.0
     height = size + 1.8 + count * small + 0.9
+    columns = 3
     rows = -(-len(stops) // columns)
     shown = min(columns, len(stops))
     picture, axes = canvas(shown * step - 1.3 + extra, rows * height - 0.3, cell=0.23)
