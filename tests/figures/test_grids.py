@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from cnnbook.figures.grids import (
     canvas,
+    draw_frame,
     draw_grid,
     draw_text,
     draw_window,
@@ -98,6 +99,16 @@ def test_a_window_is_a_frame(*, dashed: bool, style: str) -> None:
     assert frame.get_bbox().bounds == (1, 2, 3, 2)
     assert not frame.get_fill()
     assert frame.get_linestyle() == style
+
+
+def test_a_frame_is_an_outline_of_its_role() -> None:
+    _, axes = canvas(5, 5)
+    draw_frame(axes, left=1, top=2, width=3, height=2, role="filter", linewidth=0.8)
+    (frame,) = axes.patches
+    assert isinstance(frame, Rectangle)
+    assert frame.get_bbox().bounds == (1, 2, 3, 2)
+    assert not frame.get_fill()
+    assert (to_hex(frame.get_edgecolor()), frame.get_linewidth()) == (LIGHT["filter"], 0.8)
 
 
 def test_text_stands_where_it_is_told_to() -> None:

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.patches import Rectangle
 
 from cnnbook.convolution import convolve2d, correlate2d
 
 from .._writing import format_number, in_words
-from .grids import canvas, draw_grid, draw_text
-from .palette import color
+from .grids import canvas, draw_frame, draw_grid, draw_text
 from .photos import SIGNED, photo_row
 from .picture import Picture, check_count
 from .stepper import Stepper
@@ -172,20 +170,12 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
             interpolation="none",
             extent=(left, left + width, top + height, top),
         )
-        axes.add_patch(
-            Rectangle(
-                (left, top), width, height, fill=False, edgecolor=color("line"), linewidth=0.8
-            )
-        )
+        draw_frame(axes, left=left, top=top, width=width, height=height, role="line", linewidth=0.8)
     places = []
     for letter, number in zip(letters, marked, strict=False):
         row, column = divmod(number, columns)
         left, top = column * (width + gap) + gap / 2, row * (height + gap) + gap - 0.1
-        axes.add_patch(
-            Rectangle(
-                (left, top), width, height, fill=False, edgecolor=color("window"), linewidth=3
-            )
-        )
+        draw_frame(axes, left=left, top=top, width=width, height=height, role="window", linewidth=3)
         draw_text(
             axes, letter, left=left + width / 2, top=top - 0.85, role="window", size=11, bold=True
         )

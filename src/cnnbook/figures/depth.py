@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .._writing import as_sum, format_number, in_words
-from .grids import canvas, draw_grid, draw_text, draw_window
+from .grids import canvas, draw_grid, draw_label, draw_text, draw_window
 from .palette import color
 from .photos import SIGNED
 from .picture import Picture
@@ -340,16 +340,7 @@ def _number(
     )
     draw_text(axes, format_number(number), left=left + 0.6, top=top + 0.5, bold=True)
     if label:
-        axes.text(
-            left + 0.6,
-            top - 0.28,
-            label,
-            ha="center",
-            va="bottom",
-            color=color(role),
-            fontsize=10,
-            fontweight="bold",
-        )
+        draw_label(axes, label, left=left + 0.6, top=top, role=role)
 
 
 def _pad(volume: npt.NDArray[np.float64], padding: int) -> npt.NDArray[np.float64]:

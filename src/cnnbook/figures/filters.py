@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from .._writing import format_number
 from .palette import color
-from .picture import Picture, check_count
+from .picture import Picture, check_count, make_plain
 
 Floats = npt.NDArray[np.float64]
 #: Role, line and sign of each series in turn: told apart by more than the colour.
@@ -230,7 +230,7 @@ def measurements(
             axes.set_title("colourfulness", fontsize=10.5, loc="left", color=color("ink"), pad=7)
         else:
             _legend(axes, (1.04, 1.0), ncols=2, handletextpad=0.1, columnspacing=0.9)
-        _plain(axes)
+        make_plain(axes)
     for name, values in groups.items():
         names = ["selectivity", "frequency", "colourfulness"]
         spans = [
@@ -295,7 +295,7 @@ def tuning(
     axes.set_title("mean answer", fontsize=10.5, loc="left", color=color("ink"))
     _legend(axes, (1.01, 0.99), ncols=3, handlelength=2.2, columnspacing=1.2)
     axes.xaxis.set_major_formatter("{x:g}°")
-    _plain(axes)
+    make_plain(axes)
     side = 0.62
     for angle, image in gratings.items():
         centre = left + width * angle / 180
@@ -483,9 +483,3 @@ def _legend(axes: Axes, corner: tuple[float, float], **layout: float) -> None:
         labelcolor=color("ink"),
         **layout,
     )
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=10.5, colors=color("muted"))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.patch.set_visible(False)

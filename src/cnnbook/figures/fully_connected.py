@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from .grids import Role, canvas, draw_text
 from .palette import color
-from .picture import Picture, check_count
+from .picture import Picture, check_count, make_plain
 from .volumes import RIGHT, UP, draw_box
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     axes.set(ylim=(0, None), yticks=[0, 0.5, 1, 1.5])
     axes.set_xlabel("epoch", fontsize=11, color=color("ink"))
     axes.set_title("mean loss", fontsize=11, loc="left", color=color("ink"))
-    _plain(axes)
+    make_plain(axes)
     picture.alt = "Loss by epoch. " + " ".join(
         f"{name}: from {history[0]:.3g} to {history[-1]:.3g}."
         for name, history in histories.items()
@@ -307,7 +307,7 @@ def accuracy_by_column(
     axes.set(xlim=(-0.5, last + 0.3), ylim=(0, 1.03), xticks=range(0, last + 1, 2))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("column in which the bar starts", fontsize=11, color=color("ink"))
-    _plain(axes)
+    make_plain(axes)
     picture.alt = (
         f"Accuracy by the column in which the object starts; trained on columns {min(trained)} to "
         f"{max(trained)}, chance is {chance:.0%}. "
@@ -429,9 +429,3 @@ def _apart(heights: Sequence[float], *, least: float) -> list[float]:
     for below, above in pairwise(order):
         moved[above] = max(moved[above], moved[below] + least)
     return moved
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=10.5, colors=color("muted"))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.patch.set_visible(False)

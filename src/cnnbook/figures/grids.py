@@ -114,20 +114,69 @@ def draw_grid(
                 color=color("muted" if own == "padding" else "ink"),
                 fontsize=size,
             )
-    axes.add_patch(
-        Rectangle((left, top), width, height, fill=False, edgecolor=color(role), linewidth=1.6)
-    )
+    draw_frame(axes, left=left, top=top, width=width, height=height, role=role)
     if label:
-        axes.text(
-            left + width / 2,
-            top - 0.28,
-            label,
-            ha="center",
-            va="bottom",
-            color=color(role),
-            fontsize=size,
-            fontweight="bold",
+        draw_label(axes, label, left=left + width / 2, top=top, role=role, size=size)
+
+
+def draw_frame(
+    axes: Axes,
+    *,
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    role: str,
+    linewidth: float = 1.6,
+) -> None:
+    """Draw the outline of what cells lie in: a grid, or a part of one.
+
+    Parameters
+    ----------
+    axes
+        The axes of a :func:`canvas`.
+    left, top, width, height
+        The outline's upper left corner and its size, in cells.
+    role
+        The name of its colour.
+    linewidth
+        In points.
+    """
+    axes.add_patch(
+        Rectangle(
+            (left, top), width, height, fill=False, edgecolor=color(role), linewidth=linewidth
         )
+    )
+
+
+def draw_label(
+    axes: Axes, label: str, *, left: float, top: float, role: str, size: float = 10
+) -> None:
+    """Write a grid's label above it.
+
+    Parameters
+    ----------
+    axes
+        The axes of a :func:`canvas`.
+    label
+        What is written, on one line.
+    left, top
+        The middle of the grid's upper edge, in cells.
+    role
+        The name of its colour.
+    size
+        Font size in points.
+    """
+    axes.text(
+        left,
+        top - 0.28,
+        label,
+        ha="center",
+        va="bottom",
+        color=color(role),
+        fontsize=size,
+        fontweight="bold",
+    )
 
 
 def draw_window(

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 
 from .._writing import quantity
-from .grids import canvas, draw_grid, draw_text
+from .grids import canvas, draw_frame, draw_grid, draw_text
 from .palette import DARK, color
-from .picture import Picture
+from .picture import Picture, make_plain
 
 
 def depth_column(
@@ -232,16 +232,7 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
     )
     for block in range(size):
         left = margin + block * size
-        axes.add_patch(
-            Rectangle(
-                (left, 1.9),
-                size,
-                positions**2,
-                fill=False,
-                edgecolor=color("filter"),
-                linewidth=1.6,
-            )
-        )
+        draw_frame(axes, left=left, top=1.9, width=size, height=positions**2, role="filter")
         draw_text(axes, f"row {block}", left=left + size / 2, top=1.45, role="input", size=12)
     draw_text(
         axes,
@@ -518,10 +509,8 @@ def effective_field(
     right.set(xlim=(-size / 2, size / 2), ylim=(0, 1.05), yticks=[0, 0.5, 1])
     right.set_title("along the middle row", fontsize=11, pad=6, color=color("ink"))
     right.set_xlabel("pixels from the middle", fontsize=11, color=color("ink"))
-    right.tick_params(labelsize=10.5, colors=color("muted"))
-    right.spines[["top", "right"]].set_visible(False)
+    make_plain(right)
     right.spines[["left", "bottom"]].set_color(color("muted"))
-    right.patch.set_visible(False)
     picture.alt = (
         f"Left, a map of gradients on {size} × {size} pixels, and about its middle a dashed square "
         f"of {theoretical} × {theoretical} pixels, the theoretical field. Right, the middle row of "

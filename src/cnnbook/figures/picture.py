@@ -60,6 +60,19 @@ def check_count(name: str, given: Sized, most: int) -> None:
         raise ValueError(f"{name} must be at most {most}, but got {len(given)}")
 
 
+def make_plain(axes: Axes) -> None:
+    """Take a diagram's upper and right edges and its background away, and mute its numbers.
+
+    Parameters
+    ----------
+    axes
+        The diagram's axes.
+    """
+    axes.tick_params(labelsize=10.5, colors=LIGHT["muted"])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.patch.set_visible(False)
+
+
 class Picture(Figure):
     """A figure of the book.
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from .._writing import format_number, in_words, quantity
 from ..shapes import effective_kernel_size, output_size, unread_pixels
-from .grids import canvas, draw_grid, draw_text, draw_window
+from .grids import canvas, draw_frame, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture
@@ -442,16 +442,8 @@ def _small_output(axes: Axes, left: float, top: float, count: int, cell: float, 
                     linewidth=0.8,
                 )
             )
-    axes.add_patch(
-        Rectangle(
-            (left, top),
-            count * cell,
-            count * cell,
-            fill=False,
-            edgecolor=color("output"),
-            linewidth=1.4,
-        )
-    )
+    side = count * cell
+    draw_frame(axes, left=left, top=top, width=side, height=side, role="output", linewidth=1.4)
 
 
 def _zeros(count: int) -> str:
