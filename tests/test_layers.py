@@ -18,6 +18,7 @@ ROOT = Path(cnnbook.__file__).parent
 #: folder's line is for all of its modules, which may import each other as well.
 MAY_IMPORT = {
     "_arguments": "",
+    "_writing": "",
     "kernels": "_arguments",
     "sizes": "_arguments kernels",
     "counts": "_arguments",
@@ -41,9 +42,11 @@ MAY_IMPORT = {
     "pretrained": "_arguments _checkpoints _safetensors",
     "cnnbook": "shapes convolution pooling receptive_field summary filters pretrained",
     "exercises": "_arguments _layer shapes convolution pooling receptive_field",
-    "figures": "shapes convolution summary",
+    "figures": "_writing shapes convolution summary",
     # The colours are the same everywhere, but widgets draw in the browser, not with Matplotlib.
-    "widgets": "shapes convolution pooling receptive_field images pretrained figures.palette",
+    "widgets": (
+        "_writing shapes convolution pooling receptive_field images pretrained figures.palette"
+    ),
 }
 
 #: What a module may load of other packages as soon as it is imported; NumPy is allowed everywhere.
@@ -92,7 +95,7 @@ def own_imports(module: str) -> set[str]:
 
 
 def test_the_reader_of_imports_sees_all_kinds() -> None:
-    assert own_imports("figures.photos") >= {"figures.palette", "figures.grids"}  # from . import
+    assert own_imports("figures.photos") >= {"figures.palette", "_writing"}  # from . and ..x import
     assert own_imports("widgets.photo") >= {"figures.palette", "images"}  # from cnnbook.x import
     assert "torch" in imports("receptive_field")  # inside a function
     assert "torch" not in imports("receptive_field", when_called=False)

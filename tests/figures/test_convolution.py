@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from scipy import signal
 
+from cnnbook._writing import format_number
 from cnnbook.figures import convolution as draw
-from cnnbook.figures.grids import format_number
 from cnnbook.figures.picture import Picture
 from cnnbook.figures.stepper import Stepper
 
@@ -153,6 +153,10 @@ class TestFilterGallery:
         assert len(picture.axes[0].images) == 32
         low, high = picture.axes[0].images[3].get_clim()
         assert low == -high
+
+    def test_more_marks_than_letters_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="marked must be at most 8, but got 9"):
+            draw.filter_gallery(draw.example_filters(), marked=range(9))
 
     def test_without_marks(self) -> None:
         assert draw.filter_gallery(np.ones((3, 2, 4))).alt == "3 filters of 2 × 4 in 1 rows of 8."

@@ -99,3 +99,9 @@ def test_pictures_can_be_shown(case: int) -> None:
         depth.layer_volumes(size=8, depth=3, filters=2, kernel_size=3),
     )[case]
     assert picture.html().startswith('<svg class="cnnbook-picture"')
+
+
+@pytest.mark.parametrize("place", [{"row": 0}, {"column": 0}])
+def test_a_framed_position_has_a_row_and_a_column(place: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="row and column must be given together"):
+        depth.partial_maps(np.zeros((1, 2, 3, 3)), [0], **place)

@@ -129,3 +129,29 @@ def test_strongest_needs_a_class_for_each_patch() -> None:
 def test_tiles_need_one_filter_a_title() -> None:
     with pytest.raises(ValueError, match="row r must have 2 filters, got 1"):
         draw.tiles({"r": [np.zeros((1, 2, 2))]}, ["a", "b"])
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_filters_of_zeros_are_grey(together: bool) -> None:
+    image = drawn(draw.sheet(np.zeros((1, 1, 11, 11)), columns=1, together=together))
+    assert (image[:11, :, :3] == 0.5).all()
+
+
+def test_maps_of_zeros_are_black() -> None:
+    picture = draw.maps_sheet(np.zeros((1, 2, 2)), columns=1, size=2)
+    assert drawn(picture)[0, 0].tolist() == [0, 0, 0, 1]
+
+
+def test_maps_that_are_all_awake_are_not_called_silent() -> None:
+    picture = draw.maps_sheet(np.ones((2, 4, 4)), columns=2, size=2)
+    assert picture.alt.endswith("black is 0, white is 1 and more.")
+
+
+def test_more_groups_than_signs_are_refused() -> None:
+    with pytest.raises(ValueError, match="groups must be at most 2, but got 3"):
+        draw.measurements({name: ([0.5], [0.1], [0.2]) for name in "abc"})
+
+
+def test_more_curves_than_lines_are_refused() -> None:
+    with pytest.raises(ValueError, match="curves must be at most 3, but got 4"):
+        draw.tuning([0, 90], {name: [1, 2] for name in "abcd"}, {})

@@ -63,7 +63,15 @@ def test_examples_show_one_image_for_each_title() -> None:
     picture = draw.examples({"left": np.zeros((2, 4, 5)), "right": np.ones((2, 4, 5))}, ["—", "|"])
     images = [axes.images[0].get_array() for axes in picture.axes]
     assert [image.shape for image in images if image is not None] == [(4, 5)] * 4
-    assert picture.alt.startswith("Noisy grey images of 4 × 5 pixels.")
+    assert picture.alt == (
+        "Grey images of 4 × 5 pixels. Row left: one image each of —, |. "
+        "Row right: one image each of —, |."
+    )
+
+
+def test_the_chapter_says_what_examples_look_like() -> None:
+    picture = draw.examples({"left": np.zeros((1, 4, 4))}, ["a"], says="All are black.")
+    assert picture.alt.endswith("one image each of a. All are black.")
 
 
 def test_examples_refuse_a_row_that_is_too_short() -> None:
@@ -104,3 +112,13 @@ def test_class_map_marks_the_highest_score() -> None:
 
 def test_pictures_are_drawn(summary: Summary) -> None:
     assert re.match(r"<svg .*aria-label=", draw.network(summary).html())
+
+
+def test_more_losses_than_lines_are_refused() -> None:
+    with pytest.raises(ValueError, match="histories must be at most 3, but got 4"):
+        draw.losses({name: [2, 1] for name in "abcd"})
+
+
+def test_more_accuracies_than_lines_are_refused() -> None:
+    with pytest.raises(ValueError, match="accuracies must be at most 3, but got 4"):
+        draw.accuracy_by_column({name: [1, 0.5] for name in "abcd"}, trained=[0], chance=0.25)

@@ -10,11 +10,10 @@ from matplotlib.patches import Rectangle
 
 from cnnbook.figures.grids import (
     canvas,
+    draw_frame,
     draw_grid,
     draw_text,
     draw_window,
-    format_number,
-    in_words,
 )
 from cnnbook.figures.palette import LIGHT
 
@@ -102,6 +101,16 @@ def test_a_window_is_a_frame(*, dashed: bool, style: str) -> None:
     assert frame.get_linestyle() == style
 
 
+def test_a_frame_is_an_outline_of_its_role() -> None:
+    _, axes = canvas(5, 5)
+    draw_frame(axes, left=1, top=2, width=3, height=2, role="filter", linewidth=0.8)
+    (frame,) = axes.patches
+    assert isinstance(frame, Rectangle)
+    assert frame.get_bbox().bounds == (1, 2, 3, 2)
+    assert not frame.get_fill()
+    assert (to_hex(frame.get_edgecolor()), frame.get_linewidth()) == (LIGHT["filter"], 0.8)
+
+
 def test_text_stands_where_it_is_told_to() -> None:
     _, axes = canvas(5, 5)
     draw_text(axes, "+ 1", left=2, top=3, role="muted", align="left", bold=True)
@@ -112,23 +121,3 @@ def test_text_stands_where_it_is_told_to() -> None:
         "left",
         "bold",
     )
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (3.0, "3"),
-        (-3, "−3"),
-        (0.5, "0.5"),
-        (2 / 3, "0.67"),
-        (-0.001, "0"),
-        (1792, "1792"),
-        (12345678, "12345678"),
-    ],
-)
-def test_numbers_have_no_trailing_zeros_and_a_true_minus(number: float, text: str) -> None:
-    assert format_number(number) == text
-
-
-def test_a_matrix_in_words() -> None:
-    assert in_words(np.array([[1, 0.25], [-2, 3]])) == "1 0.25, −2 3"

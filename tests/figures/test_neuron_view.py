@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Polygon, Rectangle
 from torch.nn import functional
 
 from cnnbook.figures import neuron_view as draw
@@ -39,6 +39,23 @@ def test_column_counts_neurons_and_their_inputs(
     assert neurons in texts(picture)
     assert f"{filters} neurons look at the same {inputs} numbers" in texts(picture)
     assert f"the same {inputs} numbers" in picture.alt
+
+
+@pytest.mark.parametrize(("size", "kernel_size"), [(32, 5), (10, 3), (6, 5), (5, 5), (100, 3)])
+def test_column_marks_a_patch_inside_the_input(size: int, kernel_size: int) -> None:
+    picture = draw.depth_column(size=size, depth=1, kernel_size=kernel_size, filters=1)
+    sheets = [patch for patch in picture.axes[0].patches if isinstance(patch, Polygon)]
+    corners = [np.asarray(sheet.get_xy()) for sheet in sheets]
+    input_, patch, output = ((c.min(0).round(9), c.max(0).round(9)) for c in corners)
+    (dot,) = (np.asarray(p.center) for p in picture.axes[0].patches if isinstance(p, Circle))
+    assert (input_[0] <= patch[0]).all()
+    assert (patch[1] <= input_[1]).all()
+    assert (output[0] < dot).all()
+    assert (dot < output[1]).all()
+    # As many pixels lie before the patch as neurons before the one that reads it.
+    pixel = (input_[1] - input_[0]) / size
+    before = (patch[0] - input_[0]) / pixel
+    np.testing.assert_allclose(before, (dot - output[0]) / pixel - 0.5, atol=1e-6)
 
 
 def test_three_matrices_name_each_weight_once() -> None:
@@ -91,6 +108,20 @@ def test_stack_lights_what_the_top_sees(
     assert any(text.startswith(f"{seen[0]} pixels") for text in texts(picture))
 
 
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        ([("conv", 2, 3)], "sees 2 pixels of the input."),
+        (
+            [("a", 1, 1), ("b", 1, 1)],
+            "sees 1 neuron of layer 1 (a, F = 1, S = 1) and 1 pixel of the input.",
+        ),
+    ],
+)
+def test_stack_speaks_of_one_and_of_many(layers: list[tuple[str, int, int]], sentence: str) -> None:
+    assert draw.stack_view(layers, size=8).alt.endswith(sentence)
+
+
 def test_stack_measures_like_autograd() -> None:
     x = torch.ones(1, 1, 12, requires_grad=True)
     hidden = functional.avg_pool1d(functional.conv1d(x, torch.ones(1, 1, 3)), 2)
@@ -124,3 +155,13 @@ def test_effective_field_says_the_share_of_its_inner_square() -> None:
     assert "inner square of 3 × 3 pixels holds 75%" in picture.alt
     sides = [p.get_width() for p in picture.axes[0].patches if isinstance(p, Rectangle)]
     assert sides == [5, 3]
+
+
+@pytest.mark.parametrize("says", ["", "It is a diagonal."])
+def test_effective_field_leaves_its_shape_to_the_chapter(says: str) -> None:
+    picture = draw.effective_field(np.eye(5), theoretical=5, central=3, says=says)
+    assert picture.alt == (
+        "Left, a map of gradients on 5 × 5 pixels, and about its middle a dashed square of 5 × 5 "
+        "pixels, the theoretical field. Right, the middle row of that map. The inner square of "
+        f"3 × 3 pixels holds 60% of the sum of all the gradients. {says}".rstrip()
+    )

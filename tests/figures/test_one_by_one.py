@@ -49,7 +49,15 @@ def test_colours_are_clipped_and_described() -> None:
     picture = one_by_one.mixed_colours(photo, {"louder": 2 * photo - 0.6})
     assert "the photo, mean red 0.50, green 0.25, blue 1.00" in picture.alt
     assert "louder, mean red 0.40, green 0.00, blue 1.00" in picture.alt
+    assert picture.alt.startswith("A photo, and what 1 mixture makes of its colours: ")
     assert [axes.get_title() for axes in picture.axes] == ["the photo", "louder"]
+
+
+def test_the_chapter_says_what_the_photo_shows() -> None:
+    photo = np.zeros((3, 1, 1))
+    picture = one_by_one.mixed_colours(photo, {"a": photo, "b": photo}, says="Darkness.")
+    assert picture.alt.startswith("A photo, and what 2 mixtures make of its colours: ")
+    assert picture.alt.endswith("blue 0.00. Darkness.")
 
 
 COSTS = {

@@ -44,6 +44,8 @@ def test_shrinking_draws_each_size_to_scale() -> None:
             3,
             "ring of 84 zeros, 10 × 10 together. The first 2 × 2 window holds 0 pixels and 4",
         ),
+        # A window that is larger than the input holds all of it.
+        (1, 3, 1, "ring of 8 zeros, 3 × 3 together. The first 3 × 3 window holds 1 pixel and 8"),
     ],
 )
 def test_padded_counts_its_zeros(size: int, kernel_size: int, padding: int, words: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cnnbook.figures.palette import LIGHT
-from cnnbook.figures.picture import Picture
+from cnnbook.figures.picture import Picture, make_plain
 
 
 def drawn(alt: str = "A line.", *, color: str = LIGHT["input"], to: float = 1.0) -> Picture:
@@ -48,6 +48,16 @@ def test_it_is_one_element_of_the_page() -> None:
 def test_colours_of_the_palette_become_variables(role: str) -> None:
     html = drawn(color=LIGHT[role]).html()
     assert f"var(--c-{role}, {LIGHT[role]})" in html
+
+
+def test_a_plain_diagram_shows_the_page_and_two_edges() -> None:
+    axes = Picture(3, 2).add_subplot()
+    make_plain(axes)
+    assert not axes.patch.get_visible()
+    assert [name for name, spine in axes.spines.items() if spine.get_visible()] == [
+        "left",
+        "bottom",
+    ]
 
 
 def test_no_colour_of_the_palette_is_left_fixed() -> None:

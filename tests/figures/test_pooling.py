@@ -87,9 +87,19 @@ def test_last_window_counts_as_pytorch_does(size: int, kernel_size: int, stride:
     assert written == [f"{count} outputs" for count in counts]
 
 
-def test_last_window_needs_a_misfit() -> None:
-    with pytest.raises(ValueError, match="fit 7 numbers"):
-        draw.last_window(7, kernel_size=3, stride=2)
+@pytest.mark.parametrize(
+    ("size", "kernel_size", "stride", "reason"),
+    [
+        (7, 3, 2, "got 7, for which floor and ceil are both 3"),
+        (5, 1, 3, "got 5, for which floor and ceil are both 2"),  # the third would start at 6
+        (2, 3, 2, "kernel_size 3 .* more than the input"),
+    ],
+)
+def test_last_window_needs_one_that_hangs_over(
+    size: int, kernel_size: int, stride: int, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        draw.last_window(size, kernel_size=kernel_size, stride=stride)
 
 
 def test_maps_say_their_sizes_and_ranges() -> None:

@@ -157,8 +157,16 @@ def test_dilated_names_the_pixels_that_are_read() -> None:
 
 def test_aliased_names_its_sizes() -> None:
     picture = draw.aliased(np.eye(9), np.eye(3), np.eye(2), 3)
-    assert "the map of 3 × 3 after stride 3: 3 × 3 sets of rings" in picture.alt
+    assert picture.alt == (
+        "Left, the input of 9 × 9 pixels. Middle, its map of 3 × 3 with stride 3. "
+        "Right, its map of 2 × 2 with stride 3 after a blur."
+    )
     assert len(picture.axes) == 3
+
+
+def test_aliased_leaves_it_to_the_chapter_what_is_seen() -> None:
+    picture = draw.aliased(np.eye(9), np.eye(3), np.eye(2), 3, says="Diagonals.")
+    assert picture.alt.endswith("after a blur. Diagonals.")
 
 
 # From TensorFlow's notes on padding: VALID drops, SAME adds the odd zero at the end.

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.patches import Rectangle
 
 from cnnbook.convolution import convolve2d, correlate2d
 
-from .grids import canvas, draw_grid, draw_text, format_number, in_words
-from .palette import color
+from .._writing import format_number, in_words
+from .grids import canvas, draw_frame, draw_grid, draw_text
 from .photos import SIGNED, photo_row
-from .picture import Picture
+from .picture import Picture, check_count
 from .stepper import Stepper
 
 Numbers = npt.NDArray[np.float64]
@@ -132,18 +131,25 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
     filters
         Filter × height × width.
     marked
-        Numbers of filters that are framed and get the letters A, B, C and so on.
+        Numbers of up to eight filters that are framed and get the letters A to H.
 
     Returns
     -------
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than eight of these.
+
     Examples
     --------
     >>> filter_gallery(example_filters(), marked=[0, 9]).alt[:69]
     '32 filters of 5 × 5 in 4 rows of 8. Marked: A, row 0, column 0; B, ro'
     """
+    letters = "ABCDEFGH"
+    check_count("marked", marked, len(letters))
     weights = np.asarray(filters, dtype=float)
     count, height, width = weights.shape
     columns, gap = 8, 1.6
@@ -164,20 +170,12 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
             interpolation="none",
             extent=(left, left + width, top + height, top),
         )
-        axes.add_patch(
-            Rectangle(
-                (left, top), width, height, fill=False, edgecolor=color("line"), linewidth=0.8
-            )
-        )
+        draw_frame(axes, left=left, top=top, width=width, height=height, role="line", linewidth=0.8)
     places = []
-    for letter, number in zip("ABCDEFGH", marked, strict=False):
+    for letter, number in zip(letters, marked, strict=False):
         row, column = divmod(number, columns)
         left, top = column * (width + gap) + gap / 2, row * (height + gap) + gap - 0.1
-        axes.add_patch(
-            Rectangle(
-                (left, top), width, height, fill=False, edgecolor=color("window"), linewidth=3
-            )
-        )
+        draw_frame(axes, left=left, top=top, width=width, height=height, role="window", linewidth=3)
         draw_text(
             axes, letter, left=left + width / 2, top=top - 0.85, role="window", size=11, bold=True
         )
@@ -226,15 +224,13 @@ def kernel_history(kernels: Mapping[int, npt.ArrayLike]) -> Picture:
     return picture
 
 
-def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
+def impulse_test(kernel: npt.ArrayLike) -> Picture:
     """Draw what correlation and convolution make of an image with a single 1.
 
     Parameters
     ----------
     kernel
         3 × 3.
-    size
-        Height and width of the image.
 
     Returns
     -------
@@ -247,8 +243,8 @@ def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
     'Correlation: 9 8 7, 6 5 4, 3 2 1. Convolution: 1 2 3, 4 5 6, 7 8 9.'
     """
     weights = np.asarray(kernel, dtype=float)
-    impulse = np.zeros((size, size))
-    impulse[size // 2, size // 2] = 1
+    impulse = np.zeros((5, 5))
+    impulse[2, 2] = 1
     picture, axes = canvas(10.2, 11.2, cell=0.42)
     results = {
         "Correlation": correlate2d(impulse, weights),
@@ -268,7 +264,7 @@ def impulse_test(kernel: npt.ArrayLike, *, size: int = 5) -> Picture:
     for column, (name, result) in enumerate(results.items()):
         draw_grid(axes, result, left=1.6 + 5 * column, top=7.9, role="output", label=name, size=12)
     picture.alt = (
-        f"An image of {size} × {size} zeros with a single 1 in its middle, and the kernel "
+        "An image of 5 × 5 zeros with a single 1 in its middle, and the kernel "
         f"{in_words(weights)}. "
         + " ".join(f"{name}: {in_words(result)}." for name, result in results.items())
     )

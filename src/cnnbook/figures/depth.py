@@ -9,7 +9,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import as_sum, format_number, in_words
+from .grids import canvas, draw_grid, draw_label, draw_text, draw_window
 from .palette import color
 from .photos import SIGNED
 from .picture import Picture
@@ -27,7 +28,6 @@ def one_number(
     column: int = 0,
     stride: int = 1,
     padding: int = 0,
-    cell: float = 0.38,
 ) -> Picture:
     """Draw how one number of the output is made, product by product and channel by channel.
 
@@ -43,8 +43,6 @@ def one_number(
         Position in the output.
     stride, padding
         Of the layer.
-    cell
-        Size of a cell in inches.
 
     Returns
     -------
@@ -72,7 +70,7 @@ def one_number(
     filter_left = width + 1.5
     product_left = filter_left + filter_width + 1.5
     sum_left = product_left + filter_width + 1.4
-    picture, axes = canvas(sum_left + 1.9, channels * pitch + 2.3, cell=cell)
+    picture, axes = canvas(sum_left + 1.9, channels * pitch + 2.3, cell=0.38)
     for channel in range(channels):
         top = 1.0 + channel * pitch
         middle = top + tall / 2
@@ -111,7 +109,7 @@ def one_number(
         if channel < channels - 1:
             draw_text(axes, "+", left=sum_left + 0.6, top=middle + pitch / 2, size=13)
     floor = channels * pitch + 1.55
-    sentence = f"{_sum_of([*sums, bias])} = {format_number(result)}"
+    sentence = f"{as_sum([*sums, bias])} = {format_number(result)}"
     draw_text(
         axes,
         f"sums + bias:  {sentence.rsplit('=', 1)[0]}=",
@@ -139,7 +137,6 @@ def partial_maps(
     *,
     row: int | None = None,
     column: int | None = None,
-    cell: float = 0.38,
 ) -> Picture:
     """Draw each filter's partial maps, one for each channel, and the map that they add up to.
 
@@ -150,26 +147,33 @@ def partial_maps(
     bias
         One number for each filter.
     row, column
-        An output position to frame in all maps; none if None.
-    cell
-        Size of a cell in inches.
+        An output position to frame in all maps; none if both are None.
 
     Returns
     -------
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If only one of `row` and `column` is given.
+
     Examples
     --------
     >>> partial_maps([[[[1]], [[2]]]], [3]).alt[-60:]
     'Filter 0: partial maps 1 and 2, plus the bias 3, make map 6.'
     """
+    if (row is None) != (column is None):
+        raise ValueError(
+            f"row and column must be given together, but got row={row}, column={column}"
+        )
     partial = np.asarray(maps, dtype=float)
     filters, channels, height, width = partial.shape
     pitch = height + 2.7
     bias_left = 0.15 + channels * (width + 1)
     output_left = bias_left + 2.5
-    picture, axes = canvas(output_left + width + 0.15, filters * pitch - 0.4, cell=cell)
+    picture, axes = canvas(output_left + width + 0.15, filters * pitch - 0.4, cell=0.38)
     sentences = []
     for index in range(filters):
         top = index * pitch + 2.1
@@ -223,8 +227,6 @@ def channel_photos(
     weight: npt.ArrayLike,
     maps: npt.ArrayLike,
     names: Sequence[str],
-    *,
-    width: float = 6.4,
 ) -> Picture:
     """Draw a photo's channels, a filter's slices, their partial maps and, below, the maps' sum.
 
@@ -238,8 +240,6 @@ def channel_photos(
         Channels × map height × map width: the partial maps.
     names
         What each channel is called.
-    width
-        Width of the picture in inches.
 
     Returns
     -------
@@ -250,7 +250,7 @@ def channel_photos(
     count, photo_height, photo_width = photos.shape
     total = partial.sum(axis=0)
     limit = float(np.abs(partial).max())
-    header, footer, slice_width, gap = 0.28, 0.24, 1.1, 0.32
+    width, header, footer, slice_width, gap = 6.4, 0.28, 0.24, 1.1, 0.32
     panel = (width - slice_width - 2 * gap) / 2
     tall = panel * photo_height / photo_width
     pitch = tall + header + footer
@@ -340,25 +340,7 @@ def _number(
     )
     draw_text(axes, format_number(number), left=left + 0.6, top=top + 0.5, bold=True)
     if label:
-        axes.text(
-            left + 0.6,
-            top - 0.28,
-            label,
-            ha="center",
-            va="bottom",
-            color=color(role),
-            fontsize=10,
-            fontweight="bold",
-        )
-
-
-def _sum_of(numbers: Sequence[float]) -> str:
-    """Return `1 + 2 − 3` for [1, 2, −3]."""
-    text = format_number(numbers[0])
-    for number in numbers[1:]:
-        sign = "−" if number < 0 else "+"
-        text += f" {sign} {format_number(abs(number))}"
-    return text
+        draw_label(axes, label, left=left + 0.6, top=top, role=role)
 
 
 def _pad(volume: npt.NDArray[np.float64], padding: int) -> npt.NDArray[np.float64]:

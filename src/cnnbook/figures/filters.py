@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from .grids import format_number
+from .._writing import format_number
 from .palette import color
-from .picture import Picture
+from .picture import Picture, check_count, make_plain
 
 Floats = npt.NDArray[np.float64]
 #: Role, line and sign of each series in turn: told apart by more than the colour.
@@ -95,7 +95,7 @@ def sheet(
     weights = np.asarray(filters, dtype=float)
     count, depth, height, wide = weights.shape
     places = list(range(count)) if order is None else [int(index) for index in order]
-    largest = np.abs(weights).max()
+    largest = np.abs(weights).max() or 1.0
     rows = -(-len(places) // columns)
     # One small image for all, in which a weight is a block of pixels and a tile about 11 of them.
     block = max(1, round(11 / wide))
@@ -124,9 +124,7 @@ def sheet(
     return picture
 
 
-def maps_sheet(
-    maps: npt.ArrayLike, *, columns: int = 8, width: float = 5.6, size: int = 56
-) -> Picture:
+def maps_sheet(maps: npt.ArrayLike, *, columns: int = 8, size: int = 56) -> Picture:
     """Draw all activation maps of a layer, after a ReLU, on one scale, with their indices.
 
     Parameters
@@ -135,8 +133,6 @@ def maps_sheet(
         Filters × height × width, nowhere negative. Height and width are multiples of `size`.
     columns
         Maps in a row.
-    width
-        Width of the picture in inches.
     size
         Height and width to which each map is reduced, by averaging.
 
@@ -154,8 +150,9 @@ def maps_sheet(
     volume = np.asarray(maps, dtype=float)
     count, height, wide = volume.shape
     small = volume.reshape(count, size, height // size, size, wide // size).mean((2, 4))
-    white = float(np.quantile(small, 0.995))
+    white = float(np.quantile(small, 0.995)) or 1.0
     rows = -(-count // columns)
+    width = 5.6
     gap, label = 2, round(0.2 * columns * size / width)
     image = np.zeros((rows * (size + label), columns * (size + gap) - gap, 2))
     picture = Picture(width, width * image.shape[0] / image.shape[1])
@@ -167,12 +164,16 @@ def maps_sheet(
         _number(axes, index, left + size / 2, top + size + label / 2 - 1)
     axes.imshow(image[..., [0, 0, 0, 1]], aspect="auto", interpolation="none")
     silent = np.flatnonzero((volume == 0).mean((1, 2)) > 0.9)
-    verb, its = ("is", "its") if len(silent) == 1 else ("are", "their")
     picture.alt = (
         f"A sheet of {count} activation maps of {height}×{wide} on one scale: black is 0, white is "
-        f"{format_number(white)} and more. {len(silent)} of them {verb} 0 in more than nine tenths "
-        f"of {its} positions: {', '.join(map(str, silent))}."
+        f"{format_number(white)} and more."
     )
+    if len(silent):
+        verb, its = ("is", "its") if len(silent) == 1 else ("are", "their")
+        picture.alt += (
+            f" {len(silent)} of them {verb} 0 in more than nine tenths of {its} positions: "
+            f"{', '.join(map(str, silent))}."
+        )
     return picture
 
 
@@ -184,7 +185,7 @@ def measurements(
     Parameters
     ----------
     groups
-        For each group's name: its filters' orientation selectivity, peak frequency and
+        For one or two groups' names: their filters' orientation selectivity, peak frequency and
         colourfulness.
 
     Returns
@@ -192,17 +193,24 @@ def measurements(
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than two groups.
+
     Examples
     --------
     >>> measurements({"edges": ([0.9, 0.7], [0.3, 0.2], [0.1, 0.2])}).alt
     'Points, one per filter: colourfulness against orientation selectivity and peak frequency.
     edges: 2 filters, selectivity 0.7 to 0.9, frequency 0.2 to 0.3, colourfulness 0.1 to 0.2.'
     """
+    signs = _SERIES[::2]  # coloured circles and grey crosses
+    check_count("groups", groups, len(signs))
     picture = Picture(5.8, 3.0)
     words = []
     for index, title in enumerate(["orientation selectivity", "peak frequency (cycles per pixel)"]):
         axes = picture.add_axes(((0.42 + 2.85 * index) / 5.8, 0.17, 2.4 / 5.8, 0.68))
-        for (name, values), (role, _, sign) in zip(groups.items(), _SERIES[::2], strict=False):
+        for (name, values), (role, _, sign) in zip(groups.items(), signs, strict=False):
             colour = np.asarray(values[2], dtype=float)
             axes.plot(
                 np.asarray(values[index], dtype=float),
@@ -222,7 +230,7 @@ def measurements(
             axes.set_title("colourfulness", fontsize=10.5, loc="left", color=color("ink"), pad=7)
         else:
             _legend(axes, (1.04, 1.0), ncols=2, handletextpad=0.1, columnspacing=0.9)
-        _plain(axes)
+        make_plain(axes)
     for name, values in groups.items():
         names = ["selectivity", "frequency", "colourfulness"]
         spans = [
@@ -249,7 +257,7 @@ def tuning(
     angles
         Degrees, from 0 (horizontal stripes) to 180.
     curves
-        For each filter's name, its answer at each angle.
+        For up to three filters' names, their answers at each angle.
     gratings
         Height × width for some of the angles.
 
@@ -258,12 +266,18 @@ def tuning(
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than three curves.
+
     Examples
     --------
     >>> tuning([0, 90], {"filter 9": [0.5, 8]}, {90: np.eye(4)}).alt
     'Answers of filters to stripes at 2 angles. filter 9: highest at 90 degrees with 8, lowest at 0
     degrees with 0.5.'
     """
+    check_count("curves", curves, len(_SERIES))
     turns = np.asarray(angles, dtype=float)
     picture = Picture(5.8, 3.9)
     left, width = 0.52, 5.1
@@ -281,7 +295,7 @@ def tuning(
     axes.set_title("mean answer", fontsize=10.5, loc="left", color=color("ink"))
     _legend(axes, (1.01, 0.99), ncols=3, handlelength=2.2, columnspacing=1.2)
     axes.xaxis.set_major_formatter("{x:g}°")
-    _plain(axes)
+    make_plain(axes)
     side = 0.62
     for angle, image in gratings.items():
         centre = left + width * angle / 180
@@ -469,9 +483,3 @@ def _legend(axes: Axes, corner: tuple[float, float], **layout: float) -> None:
         labelcolor=color("ink"),
         **layout,
     )
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=10.5, colors=color("muted"))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.patch.set_visible(False)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from .grids import Role, canvas, draw_text
 from .palette import color
-from .picture import Picture
+from .picture import Picture, check_count, make_plain
 from .volumes import RIGHT, UP, draw_box
 
 if TYPE_CHECKING:
@@ -23,15 +23,13 @@ _Volume = tuple[int, int, int]
 _CURVES = [("muted", ":"), ("filter", "--"), ("output", "-")]
 
 
-def network(summary: Summary, *, inches: float = 5.6) -> Picture:
+def network(summary: Summary) -> Picture:
     """Draw a network as its volumes, all to one scale; each pooling begins a row.
 
     Parameters
     ----------
     summary
         Of a network of convolutions, ReLUs, pooling and fully connected layers.
-    inches
-        Width of the picture.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def network(summary: Summary, *, inches: float = 5.6) -> Picture:
     spans = [[max(wide, least) for wide in span] for span in raw]
     gap = 0.3 * max(max(span) for span in spans)
     total = max(sum(span) + gap * len(span) for span in spans)
-    unit = inches / total
+    unit = 5.6 / total  # inches
     line = 0.215 / unit
     lifts = [max(h + d * UP for _, (d, h, _) in row) for row in rows]
     picture, axes = canvas(total, sum(lifts) + 3.3 * line * len(rows), cell=unit)
@@ -151,7 +149,9 @@ def costs(summary: Summary) -> Picture:
     return picture
 
 
-def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Picture:
+def examples(
+    rows: Mapping[str, npt.ArrayLike], titles: Sequence[str], *, says: str = ""
+) -> Picture:
     """Draw small grey images in rows, one column for each class.
 
     Parameters
@@ -160,6 +160,9 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
         For each row's name, as many images as there are titles: images × height × width.
     titles
         Name of each column.
+    says
+        What the images look like, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
@@ -174,7 +177,7 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
     Examples
     --------
     >>> examples({"training": np.zeros((2, 4, 4))}, ["—", "|"]).alt
-    'Noisy grey images of 4 × 4 pixels. Row training: one image each of —, |.'
+    'Grey images of 4 × 4 pixels. Row training: one image each of —, |.'
     """
     stacks = {name: np.asarray(images, dtype=float) for name, images in rows.items()}
     for name, images in stacks.items():
@@ -200,9 +203,8 @@ def examples(rows: Mapping[str, npt.ArrayLike], titles: Sequence[str]) -> Pictur
             if line == 0:
                 axes.set_title(titles[place], fontsize=11, pad=4, color=color("ink"))
     size = " × ".join(str(n) for n in next(iter(stacks.values())).shape[1:])
-    picture.alt = f"Noisy grey images of {size} pixels. " + " ".join(
-        f"Row {name}: one image each of {', '.join(titles)}." for name in stacks
-    )
+    sentences = [f"Row {name}: one image each of {', '.join(titles)}." for name in stacks]
+    picture.alt = f"Grey images of {size} pixels. {' '.join(sentences)} {says}".rstrip()
     return picture
 
 
@@ -219,11 +221,17 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than three networks.
+
     Examples
     --------
     >>> losses({"dense": [1.6, 1.25], "conv": [1.6, 0.5]}).alt
     'Loss by epoch. dense: from 1.6 to 1.25. conv: from 1.6 to 0.5.'
     """
+    check_count("histories", histories, len(_CURVES))
     picture = Picture(5.6, 2.7)
     axes = picture.add_axes((0.09, 0.19, 0.60, 0.74))
     for history, (role, style) in zip(histories.values(), _CURVES, strict=False):
@@ -235,7 +243,7 @@ def losses(histories: Mapping[str, Sequence[float]]) -> Picture:
     axes.set(ylim=(0, None), yticks=[0, 0.5, 1, 1.5])
     axes.set_xlabel("epoch", fontsize=11, color=color("ink"))
     axes.set_title("mean loss", fontsize=11, loc="left", color=color("ink"))
-    _plain(axes)
+    make_plain(axes)
     picture.alt = "Loss by epoch. " + " ".join(
         f"{name}: from {history[0]:.3g} to {history[-1]:.3g}."
         for name, history in histories.items()
@@ -262,12 +270,18 @@ def accuracy_by_column(
     Picture
         With its alternative text.
 
+    Raises
+    ------
+    ValueError
+        If there are more than three networks.
+
     Examples
     --------
     >>> accuracy_by_column({"dense": [0.5, 0.25]}, trained=[0], chance=0.25).alt
     'Accuracy by the column in which the object starts; trained on columns 0 to 0, chance is 25%.
     dense: 50% 25%.'
     """
+    check_count("accuracies", accuracies, len(_CURVES))
     picture = Picture(5.6, 3.3)
     axes = picture.add_axes((0.1, 0.16, 0.61, 0.75))
     axes.axvspan(min(trained) - 0.5, max(trained) + 0.5, color=color("window-soft"), linewidth=0)
@@ -293,7 +307,7 @@ def accuracy_by_column(
     axes.set(xlim=(-0.5, last + 0.3), ylim=(0, 1.03), xticks=range(0, last + 1, 2))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("column in which the bar starts", fontsize=11, color=color("ink"))
-    _plain(axes)
+    make_plain(axes)
     picture.alt = (
         f"Accuracy by the column in which the object starts; trained on columns {min(trained)} to "
         f"{max(trained)}, chance is {chance:.0%}. "
@@ -415,9 +429,3 @@ def _apart(heights: Sequence[float], *, least: float) -> list[float]:
     for below, above in pairwise(order):
         moved[above] = max(moved[above], moved[below] + least)
     return moved
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=10.5, colors=color("muted"))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.patch.set_visible(False)

@@ -6,7 +6,6 @@ downwards, as arrays are printed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from .._writing import format_number
 from .palette import color
 from .picture import Picture
 
@@ -114,20 +114,69 @@ def draw_grid(
                 color=color("muted" if own == "padding" else "ink"),
                 fontsize=size,
             )
-    axes.add_patch(
-        Rectangle((left, top), width, height, fill=False, edgecolor=color(role), linewidth=1.6)
-    )
+    draw_frame(axes, left=left, top=top, width=width, height=height, role=role)
     if label:
-        axes.text(
-            left + width / 2,
-            top - 0.28,
-            label,
-            ha="center",
-            va="bottom",
-            color=color(role),
-            fontsize=size,
-            fontweight="bold",
+        draw_label(axes, label, left=left + width / 2, top=top, role=role, size=size)
+
+
+def draw_frame(
+    axes: Axes,
+    *,
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    role: str,
+    linewidth: float = 1.6,
+) -> None:
+    """Draw the outline of what cells lie in: a grid, or a part of one.
+
+    Parameters
+    ----------
+    axes
+        The axes of a :func:`canvas`.
+    left, top, width, height
+        The outline's upper left corner and its size, in cells.
+    role
+        The name of its colour.
+    linewidth
+        In points.
+    """
+    axes.add_patch(
+        Rectangle(
+            (left, top), width, height, fill=False, edgecolor=color(role), linewidth=linewidth
         )
+    )
+
+
+def draw_label(
+    axes: Axes, label: str, *, left: float, top: float, role: str, size: float = 10
+) -> None:
+    """Write a grid's label above it.
+
+    Parameters
+    ----------
+    axes
+        The axes of a :func:`canvas`.
+    label
+        What is written, on one line.
+    left, top
+        The middle of the grid's upper edge, in cells.
+    role
+        The name of its colour.
+    size
+        Font size in points.
+    """
+    axes.text(
+        left,
+        top - 0.28,
+        label,
+        ha="center",
+        va="bottom",
+        color=color(role),
+        fontsize=size,
+        fontweight="bold",
+    )
 
 
 def draw_window(
@@ -208,46 +257,3 @@ def draw_text(
         fontsize=size,
         fontweight="bold" if bold else "normal",
     )
-
-
-def format_number(number: float) -> str:
-    """Return a number as a cell shows it: no trailing zeros, and a true minus sign.
-
-    Parameters
-    ----------
-    number
-        Any number; it is rounded to two decimals.
-
-    Returns
-    -------
-    str
-        The same text that alternative texts use.
-
-    Examples
-    --------
-    >>> format_number(-3.0), format_number(0.5), format_number(1 / 3), format_number(-0.0)
-    ('−3', '0.5', '0.33', '0')
-    """
-    return f"{round(float(number), 2) + 0.0:.15g}".replace("-", "−")
-
-
-def in_words(matrix: npt.ArrayLike) -> str:
-    """Return a matrix as a sentence's part, for alternative texts.
-
-    Parameters
-    ----------
-    matrix
-        Height × width.
-
-    Returns
-    -------
-    str
-        Its rows, with commas between them.
-
-    Examples
-    --------
-    >>> in_words([[1, 0], [-2, 3]])
-    '1 0, −2 3'
-    """
-    rows: Iterable[npt.NDArray[np.float64]] = np.asarray(matrix, dtype=float)
-    return ", ".join(" ".join(format_number(number) for number in row) for row in rows)

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 
-from .grids import canvas, draw_grid, draw_text
+from .._writing import quantity
+from .grids import canvas, draw_frame, draw_grid, draw_text
 from .palette import DARK, color
-from .picture import Picture
+from .picture import Picture, make_plain
 
 
 def depth_column(
@@ -44,7 +45,10 @@ def depth_column(
     unit = side / size
     for sheet in reversed(range(depth)):
         _sheet(axes, left + sheet * shift / 2, top - sheet * shift / 2, side, "input")
-    patch = (left + 15 * unit, top + 13 * unit, kernel_size * unit)
+    # Without padding, the patch from a row and column on belongs to the neuron there. It lies near
+    # the middle, but not on the diagonal.
+    row, column = positions * 13 // 28, positions * 15 // 28
+    patch = (left + column * unit, top + row * unit, kernel_size * unit)
     for sheet in reversed(range(depth)):
         _sheet(
             axes,
@@ -58,9 +62,8 @@ def depth_column(
     below = top + (side - height) / 2
     for sheet in reversed(range(filters)):
         _sheet(axes, right + sheet * shift, below - sheet * shift, height, "output")
-    # Without padding, the patch from row 13 and column 15 on belongs to the neuron at (13, 15).
     dots = [
-        (right + (15.5 * unit) + sheet * shift, below + (13.5 * unit) - sheet * shift)
+        (right + (column + 0.5) * unit + sheet * shift, below + (row + 0.5) * unit - sheet * shift)
         for sheet in range(filters)
     ]
     corners = [(patch[0] + patch[2], patch[1]), (patch[0] + patch[2], patch[1] + patch[2])]
@@ -229,16 +232,7 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
     )
     for block in range(size):
         left = margin + block * size
-        axes.add_patch(
-            Rectangle(
-                (left, 1.9),
-                size,
-                positions**2,
-                fill=False,
-                edgecolor=color("filter"),
-                linewidth=1.6,
-            )
-        )
+        draw_frame(axes, left=left, top=1.9, width=size, height=positions**2, role="filter")
         draw_text(axes, f"row {block}", left=left + size / 2, top=1.45, role="input", size=12)
     draw_text(
         axes,
@@ -363,8 +357,7 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
             title = f"{name}, F = {kernel_size}, S = {stride}"
         else:
             title = "input"
-        many = "1 neuron" if len(seen[level]) == 1 else f"{len(seen[level])} neurons"
-        detail = f"{len(seen[level])} pixels" if level == 0 else many
+        detail = quantity(len(seen[level]), "neuron" if level else "pixel")
         draw_text(
             axes, title, left=0.1, top=top + 0.2, role=role, size=11.5, align="left", bold=True
         )
@@ -377,14 +370,14 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
             size=11.5,
             align="left",
         )
+    between = ", ".join(
+        f"{quantity(len(seen[level]), 'neuron')} of layer {level} ({layers[level - 1][0]}, "
+        f"F = {layers[level - 1][1]}, S = {layers[level - 1][2]})"
+        for level in reversed(range(1, rows - 1))
+    )
     picture.alt = (
         f"A stack of layers over {size} pixels. The middle neuron of the top sees "
-        + ", ".join(
-            f"{len(seen[level])} neurons of layer {level} ({layers[level - 1][0]}, "
-            f"F = {layers[level - 1][1]}, S = {layers[level - 1][2]})"
-            for level in reversed(range(1, rows - 1))
-        )
-        + f" and {len(seen[0])} pixels of the input."
+        f"{between}{' and ' if between else ''}{quantity(len(seen[0]), 'pixel')} of the input."
     )
     return picture
 
@@ -451,7 +444,9 @@ def fields_on_photo(photo: npt.ArrayLike, fields: Mapping[str, tuple[float, floa
     return picture
 
 
-def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) -> Picture:
+def effective_field(
+    gradient: npt.ArrayLike, *, theoretical: int, central: int, says: str = ""
+) -> Picture:
     """Draw how strongly a neuron depends on each pixel, and frame its theoretical field.
 
     Parameters
@@ -461,6 +456,9 @@ def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) 
         pixel in the middle.
     theoretical, central
         Sides of the two squares framed about the middle, in pixels; odd.
+    says
+        What shape the map has, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
@@ -511,17 +509,14 @@ def effective_field(gradient: npt.ArrayLike, *, theoretical: int, central: int) 
     right.set(xlim=(-size / 2, size / 2), ylim=(0, 1.05), yticks=[0, 0.5, 1])
     right.set_title("along the middle row", fontsize=11, pad=6, color=color("ink"))
     right.set_xlabel("pixels from the middle", fontsize=11, color=color("ink"))
-    right.tick_params(labelsize=10.5, colors=color("muted"))
-    right.spines[["top", "right"]].set_visible(False)
+    make_plain(right)
     right.spines[["left", "bottom"]].set_color(color("muted"))
-    right.patch.set_visible(False)
     picture.alt = (
-        f"Left, a map of gradients on {size} × {size} pixels: a bright blob in the middle of a "
-        f"dashed square of {theoretical} × {theoretical} pixels, the theoretical field, which is "
-        "almost black towards its edge. Right, the middle row of that map: a bell. The inner "
-        f"square of {central} × {central} pixels holds {share:.0%} of the sum of all the "
-        "gradients."
-    )
+        f"Left, a map of gradients on {size} × {size} pixels, and about its middle a dashed square "
+        f"of {theoretical} × {theoretical} pixels, the theoretical field. Right, the middle row of "
+        f"that map. The inner square of {central} × {central} pixels holds {share:.0%} of the sum "
+        f"of all the gradients. {says}"
+    ).rstrip()
     return picture
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import format_number, in_brackets, in_words
+from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture
@@ -24,7 +25,6 @@ def pixel_mixer(
     *,
     row: int = 0,
     column: int = 0,
-    cell: float = 0.4,
 ) -> Picture:
     """Draw a 1×1 layer at one pixel: a matrix times the pixel's channels, plus the biases.
 
@@ -38,8 +38,6 @@ def pixel_mixer(
         One number for each filter.
     row, column
         The pixel.
-    cell
-        Size of a cell in inches.
 
     Returns
     -------
@@ -67,7 +65,7 @@ def pixel_mixer(
     bias_left = pixel_left + 2
     result_left = bias_left + 2
     output_left = result_left + 2.6
-    picture, axes = canvas(output_left + width + 0.15, rows, cell=cell)
+    picture, axes = canvas(output_left + width + 0.15, rows, cell=0.4)
     for volume_of, left, role, name in (
         (volume, 0.15, "input", "channel"),
         (maps, output_left, "output", "map"),
@@ -98,7 +96,7 @@ def pixel_mixer(
     ):
         draw_text(axes, sign, left=left, top=middle, size=13)
     steps = " ".join(
-        f"Output {index}: {_products(matrix[index], pixel)} + {format_number(biases[index])} "
+        f"Output {index}: {_products(matrix[index], pixel)} + {in_brackets(biases[index])} "
         f"= {format_number(result[index])}."
         for index in range(filters)
     )
@@ -113,7 +111,7 @@ def pixel_mixer(
 
 
 def mixed_colours(
-    photo: npt.ArrayLike, mixed: Mapping[str, npt.ArrayLike], *, columns: int = 2
+    photo: npt.ArrayLike, mixed: Mapping[str, npt.ArrayLike], *, says: str = ""
 ) -> Picture:
     """Draw a photo and what 1×1 filters make of its three channels, clipped to what can be shown.
 
@@ -123,13 +121,21 @@ def mixed_colours(
         Channels × height × width, from 0 to 1.
     mixed
         Title → channels × height × width.
-    columns
-        Photos in one row.
+    says
+        What the photos show, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
     Picture
         With its alternative text.
+
+    Examples
+    --------
+    >>> red = np.array([[[0.8]], [[0]], [[0]]])
+    >>> mixed_colours(red, {"green": red[[1, 0, 2]]}, says="All are even.").alt
+    'A photo, and what 1 mixture makes of its colours: the photo, mean red 0.80, green 0.00,
+    blue 0.00; green, mean red 0.00, green 0.80, blue 0.00. All are even.'
     """
     arrays = {"the photo": photo, **mixed}
     shown = [np.clip(np.moveaxis(np.asarray(a, float), 0, -1), 0, 1) for a in arrays.values()]
@@ -138,10 +144,9 @@ def mixed_colours(
         f"blue {image[..., 2].mean():.2f}"
         for name, image in zip(arrays, shown, strict=True)
     )
-    alt = (
-        f"A photo of a cat and {len(mixed)} versions in other colours, all equally sharp: {means}."
-    )
-    return photo_row(shown, list(arrays), alt=alt, columns=columns, width=6.4)
+    make = "mixture makes" if len(mixed) == 1 else "mixtures make"
+    alt = f"A photo, and what {len(mixed)} {make} of its colours: {means}. {says}".rstrip()
+    return photo_row(shown, list(arrays), alt=alt, columns=2, width=6.4)
 
 
 def cost_bars(
@@ -207,10 +212,6 @@ def cost_bars(
 
 def _products(weights: npt.NDArray[np.float64], pixel: npt.NDArray[np.float64]) -> str:
     return " + ".join(
-        f"{_factor(weight)}·{_factor(value)}" for weight, value in zip(weights, pixel, strict=True)
+        f"{in_brackets(weight)}·{in_brackets(value)}"
+        for weight, value in zip(weights, pixel, strict=True)
     )
-
-
-def _factor(number: float) -> str:
-    text = format_number(number)
-    return f"({text})" if number < 0 else text

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
+from .._writing import format_number, in_words, quantity
 from ..shapes import output_size, times_read
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .grids import canvas, draw_frame, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture
@@ -96,16 +97,8 @@ def padded(size: int, kernel_size: int, padding: int) -> Picture:
         label=f"{outer} × {outer}",
         size=12,
     )
-    axes.add_patch(
-        Rectangle(
-            (0.2 + padding, 1.2 + padding),
-            size,
-            size,
-            fill=False,
-            edgecolor=color("input"),
-            linewidth=1.6,
-        )
-    )
+    inner = 0.2 + padding, 1.2 + padding
+    draw_frame(axes, left=inner[0], top=inner[1], width=size, height=size, role="input")
     draw_window(axes, left=0.2, top=1.2, width=kernel_size, height=kernel_size)
     right, top = 0.2 + outer + gap, 1.2 + (outer - result) / 2
     first = np.zeros((result, result), bool)
@@ -122,11 +115,12 @@ def padded(size: int, kernel_size: int, padding: int) -> Picture:
     )
     draw_window(axes, left=right, top=top, width=1, height=1)
     draw_text(axes, "→", left=0.2 + outer + gap / 2, top=1.2 + outer / 2, size=16)
-    read = max(0, kernel_size - padding) ** 2
+    read = min(max(0, kernel_size - padding), size) ** 2
+    pixels, zeros = quantity(read, "pixel"), quantity(kernel_size**2 - read, "zero")
     picture.alt = (
         f"{size} × {size} pixels in a ring of {outer**2 - size**2} zeros, {outer} × {outer} "
-        f"together. The first {kernel_size} × {kernel_size} window holds {read} pixels and "
-        f"{kernel_size**2 - read} zeros, and fills the corner of a {result} × {result} output."
+        f"together. The first {kernel_size} × {kernel_size} window holds {pixels} and {zeros}, and "
+        f"fills the corner of a {result} × {result} output."
     )
     return picture
 
@@ -276,6 +270,4 @@ def _heat(
             axes, format_number(float(number)), left=place[0] + 0.5, top=place[1] + 0.5, size=size
         )
     height, width = values.shape
-    axes.add_patch(
-        Rectangle((left, top), width, height, fill=False, edgecolor=color(role), linewidth=1.6)
-    )
+    draw_frame(axes, left=left, top=top, width=width, height=height, role=role)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import LinearSegmentedColormap
 
+from .._writing import format_number
 from . import palette
-from .grids import format_number
 from .palette import color
 from .picture import Picture
 

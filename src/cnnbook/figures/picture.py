@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import re
+from collections.abc import Sized
 from html import escape
 from typing import Any
 
@@ -30,6 +31,46 @@ _SETTINGS: Any = {
     "hatch.linewidth": 0.7,
     "image.interpolation": "none",
 }
+
+
+def check_count(name: str, given: Sized, most: int) -> None:
+    """Refuse more things than a picture can tell apart, rather than leave some of them out.
+
+    Parameters
+    ----------
+    name
+        The argument's name.
+    given
+        Its value.
+    most
+        How many things the picture has colours, lines or letters for.
+
+    Raises
+    ------
+    ValueError
+        If there are more.
+
+    Examples
+    --------
+    >>> check_count("curves", {"a": 1, "b": 2}, 1)
+    Traceback (most recent call last):
+    ValueError: curves must be at most 1, but got 2
+    """
+    if len(given) > most:
+        raise ValueError(f"{name} must be at most {most}, but got {len(given)}")
+
+
+def make_plain(axes: Axes) -> None:
+    """Take a diagram's upper and right edges and its background away, and mute its numbers.
+
+    Parameters
+    ----------
+    axes
+        The diagram's axes.
+    """
+    axes.tick_params(labelsize=10.5, colors=LIGHT["muted"])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.patch.set_visible(False)
 
 
 class Picture(Figure):

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .grids import Role, canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import format_number, in_words
+from ..shapes import output_size
+from .grids import Role, canvas, draw_grid, draw_text, draw_window
 from .photos import photo_row
 from .picture import Picture
 from .volumes import UP, draw_box
@@ -222,17 +224,15 @@ def gradients(values: npt.ArrayLike, gradient: npt.ArrayLike, *, kernel_size: in
     return picture
 
 
-def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) -> Picture:
-    """Draw a signal shifted to the right, zeros moving in, and the max pooling of each shift.
+def shifts(signal: npt.ArrayLike, by: Sequence[int]) -> Picture:
+    """Draw a signal shifted to the right, zeros moving in, and the max pooling of pairs.
 
     Parameters
     ----------
     signal
-        The numbers of a row; its length is a multiple of the kernel size, which is also the stride.
+        The numbers of a row, of even length: the windows are of 2, and so is the stride.
     by
         Steps of each shift.
-    kernel_size
-        Length of the windows.
 
     Returns
     -------
@@ -247,13 +247,13 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
     """
     row = np.asarray(signal, dtype=float)
     length = len(row)
-    pooled_length = length // kernel_size
+    pooled_length = length // 2
     pitch, margin, arrow = 1.75, 2.6, 1.3
     picture, axes = canvas(margin + length + arrow + pooled_length + 0.3, pitch * len(by) + 0.9)
     parts = []
     for index, steps in enumerate(by):
         shifted = np.concatenate([np.zeros(steps), row[: length - steps]])
-        pooled = shifted.reshape(pooled_length, kernel_size).max(axis=1)
+        pooled = shifted.reshape(pooled_length, 2).max(axis=1)
         top = 1.1 + index * pitch
         right = margin + length + arrow
         draw_text(axes, f"shift {steps}", left=0.2, top=top + 0.5, size=12, align="left")
@@ -268,9 +268,7 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
             size=13,
         )
         for window in range(pooled_length):
-            draw_window(
-                axes, left=margin + window * kernel_size, top=top, width=kernel_size, height=1
-            )
+            draw_window(axes, left=margin + window * 2, top=top, width=2, height=1)
         draw_text(axes, "→", left=margin + length + arrow / 2, top=top + 0.5, size=14)
         draw_grid(
             axes,
@@ -286,8 +284,7 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int], *, kernel_size: int = 2) ->
             f"Shifted by {steps}: {in_words(shifted[None])} becomes {in_words(pooled[None])}."
         )
     picture.alt = (
-        f"Rows of numbers and their max pooling with windows of {kernel_size} and stride "
-        f"{kernel_size}. " + " ".join(parts)
+        f"Rows of numbers and their max pooling with windows of 2 and stride 2. {' '.join(parts)}"
     )
     return picture
 
@@ -298,7 +295,7 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
     Parameters
     ----------
     size
-        Length of the input; `(size - kernel_size) / stride` must not be whole.
+        Length of the input, for which rounding up must add a window.
     kernel_size, stride
         Length of the windows and the step between them.
 
@@ -310,7 +307,8 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
     Raises
     ------
     ValueError
-        If the windows fit.
+        If the windows are longer than the input, or rounding up adds none: they fit, or the next
+        one would start behind the input.
 
     Examples
     --------
@@ -318,9 +316,12 @@ def last_window(size: int, *, kernel_size: int, stride: int) -> Picture:
     'Windows of 3 with stride 2 over 6 numbers. Floor: 2 windows, at 0 and 2; the last 1 number is
     never read. Ceil: 3 windows, at 0, 2 and 4; the last one hangs over the edge by 1.'
     """
-    if (size - kernel_size) % stride == 0:
-        raise ValueError(f"windows of {kernel_size} with stride {stride} fit {size} numbers")
-    floor = (size - kernel_size) // stride + 1
+    floor = output_size(size, kernel_size, stride, rounding="floor")
+    if output_size(size, kernel_size, stride, rounding="ceil") == floor:
+        raise ValueError(
+            f"size must leave room for the start of one more window of {kernel_size} with stride "
+            f"{stride}, but got {size}, for which floor and ceil are both {floor}"
+        )
     unread = size - ((floor - 1) * stride + kernel_size)
     over = floor * stride + kernel_size - size
     margin, cells = 2.4, size + over

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import Rectangle
 
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .._writing import as_sum, format_number, in_brackets, in_words
+from .grids import canvas, draw_grid, draw_text, draw_window
 from .palette import color, css_variable
 from .picture import Picture
 
@@ -135,7 +136,7 @@ class Stepper:
     def sentence(self, row: int, column: int) -> str:
         """Return the whole sum of an output position in words and figures."""
         terms = " + ".join(
-            f"{format_number(pixel)}·{_factor(weight)}"
+            f"{format_number(pixel)}·{in_brackets(weight)}"
             for pixel, weight in zip(self.window(row, column).flat, self.kernel.flat, strict=True)
         )
         values = _total(self.products(row, column))
@@ -213,7 +214,7 @@ class Stepper:
             zip(self.window(row, column), self.kernel, strict=True)
         ):
             terms = [
-                f"<i>{format_number(pixel)}</i>·<b>{_factor(weight)}</b>"
+                f"<i>{format_number(pixel)}</i>·<b>{in_brackets(weight)}</b>"
                 for pixel, weight in zip(pixels, weights, strict=True)
             ]
             terms = [
@@ -267,17 +268,7 @@ class Stepper:
         return css.replace("&", f"#{name}")
 
 
-def _factor(weight: float) -> str:
-    """Return a weight as it stands behind a product's dot."""
-    number = format_number(weight)
-    return f"({number})" if weight < 0 else number
-
-
 def _total(products: Numbers, *, strong: bool = False) -> str:
     """Return products added up, and their sum."""
-    first, *others = (format_number(value) for value in products.flat)
-    terms = "".join(
-        f" − {value[1:]}" if value.startswith("−") else f" + {value}" for value in others
-    )
     total = format_number(products.sum())
-    return f"{first}{terms} = " + (f"<em>{total}</em>" if strong else total)
+    return f"{as_sum(products.flat)} = " + (f"<em>{total}</em>" if strong else total)

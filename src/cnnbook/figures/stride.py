@@ -9,8 +9,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from .._writing import format_number, in_words, quantity
 from ..shapes import effective_kernel_size, output_size, unread_pixels
-from .grids import canvas, draw_grid, draw_text, draw_window, format_number, in_words
+from .grids import canvas, draw_frame, draw_grid, draw_text, draw_window
 from .palette import color
 from .photos import photo_row
 from .picture import Picture
@@ -82,9 +83,7 @@ def line_windows(
     return picture
 
 
-def sweep(
-    size: int, kernel_size: int, stride: int, *, next_row: bool = False, columns: int = 3
-) -> Picture:
+def sweep(size: int, kernel_size: int, stride: int, *, next_row: bool = False) -> Picture:
     """Draw a window's stops along the top of a square input, each with the output that it fills.
 
     If the windows do not end at the last pixel, one more, dashed, hangs over the edge.
@@ -95,8 +94,6 @@ def sweep(
         Of both axes.
     next_row
         Add the first stop of the second row of windows.
-    columns
-        Panels in a row.
 
     Returns
     -------
@@ -120,6 +117,7 @@ def sweep(
     # The overhanging window needs room on the right.
     extra = max(0, stops[-1][1] + kernel_size - size) + 0.2 if over else 0.0
     height = size + 1.8 + count * small + 0.9
+    columns = 3
     rows = -(-len(stops) // columns)
     shown = min(columns, len(stops))
     picture, axes = canvas(shown * step - 1.3 + extra, rows * height - 0.3, cell=0.23)
@@ -344,20 +342,28 @@ def dilated(size: int, kernel_size: int, dilations: Sequence[int]) -> Picture:
 
 
 def aliased(
-    image: npt.ArrayLike, strided: npt.ArrayLike, blurred: npt.ArrayLike, stride: int
+    image: npt.ArrayLike,
+    strided: npt.ArrayLike,
+    blurred: npt.ArrayLike,
+    stride: int,
+    *,
+    says: str = "",
 ) -> Picture:
-    """Draw rings that become finer outwards, and what a stride makes of them.
+    """Draw an image that is too fine for a stride, and what the stride makes of it.
 
     Parameters
     ----------
     image
-        The rings, height × width.
+        Height × width.
     strided
-        Their activation map at a stride that is too large for the finest.
+        Its activation map at a stride that is too large for its finest parts.
     blurred
-        The same after the rings were blurred.
+        The same after the image was blurred.
     stride
         The stride, of which the titles speak.
+    says
+        What the panels show, which is not looked at here: sentences for the end of the
+        alternative text.
 
     Returns
     -------
@@ -366,8 +372,9 @@ def aliased(
 
     Examples
     --------
-    >>> aliased(np.eye(6), np.eye(2), np.eye(2), 3).alt[-94:]
-    'the map of 2 × 2 after a blur and stride 3: one set of rings around the centre, and even grey.'
+    >>> aliased(np.eye(6), np.eye(2), np.eye(2), 3, says="All show a diagonal.").alt
+    'Left, the input of 6 × 6 pixels. Middle, its map of 2 × 2 with stride 3. Right, its map of
+    2 × 2 with stride 3 after a blur. All show a diagonal.'
     """
     images = [np.asarray(image), np.asarray(strided), np.asarray(blurred)]
     sizes = [" × ".join(map(str, panel.shape)) for panel in images]
@@ -375,12 +382,9 @@ def aliased(
         images,
         ["input", f"stride {stride}", f"blur, then stride {stride}"],
         alt=(
-            f"Left, {sizes[0]} pixels: rings around one centre, finer towards the border. "
-            f"Middle, the map of {sizes[1]} after stride {stride}: {stride} × {stride} sets of "
-            "rings, of which only the one in the middle exists in the input. "
-            f"Right, the map of {sizes[2]} after a blur and stride {stride}: one set of rings "
-            "around the centre, and even grey."
-        ),
+            f"Left, the input of {sizes[0]} pixels. Middle, its map of {sizes[1]} with stride "
+            f"{stride}. Right, its map of {sizes[2]} with stride {stride} after a blur. {says}"
+        ).rstrip(),
         width=6,
     )
 
@@ -438,20 +442,12 @@ def _small_output(axes: Axes, left: float, top: float, count: int, cell: float, 
                     linewidth=0.8,
                 )
             )
-    axes.add_patch(
-        Rectangle(
-            (left, top),
-            count * cell,
-            count * cell,
-            fill=False,
-            edgecolor=color("output"),
-            linewidth=1.4,
-        )
-    )
+    side = count * cell
+    draw_frame(axes, left=left, top=top, width=side, height=side, role="output", linewidth=1.4)
 
 
 def _zeros(count: int) -> str:
-    return "1 zero" if count == 1 else f"{count} zeros"
+    return quantity(count, "zero")
 
 
 def _line_sentence(

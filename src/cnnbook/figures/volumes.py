@@ -82,7 +82,6 @@ def layer_volumes(
     kernel_size: int,
     stride: int = 1,
     padding: int = 0,
-    inches: float = 6.4,
 ) -> Picture:
     """Draw a layer: the input volume with one window, the filters and the volume of their maps.
 
@@ -96,8 +95,6 @@ def layer_volumes(
         Its number of channels.
     filters, kernel_size, stride, padding
         The layer's hyperparameters.
-    inches
-        Width of the picture.
 
     Returns
     -------
@@ -132,6 +129,7 @@ def layer_volumes(
     columns = -(-shown // per_column)
     bank_width = back + (columns - 1) * (kernel_size + back + 2) + kernel_size
     gap = 0.17 * size
+    inches = 6.4
     unit = inches / (
         1.44 * size + 2 * padding + 2 * gap + back + bank_width + made + filters * RIGHT
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from html import escape
 
+from cnnbook import _writing
 from cnnbook.figures.palette import css_variable
 
 _CELL = 30
@@ -140,12 +141,12 @@ class Still:
 
 
 def number(value: float) -> str:
-    """Return a number as a cell shows it.
+    """Return a number as the running figure's cells show it, with three decimals at most.
 
-    >>> number(-3.0), number(0.125), number(2)
-    ('−3', '0.125', '2')
+    >>> number(-3.0), number(0.1249), number(1185921.0)
+    ('−3', '0.125', '1185921')
     """
-    return f"{round(float(value), 3) + 0.0:g}".replace("-", "−")
+    return _writing.format_number(value, decimals=3)
 
 
 def in_words(plane: Sequence[Sequence[float]]) -> str:
@@ -154,7 +155,7 @@ def in_words(plane: Sequence[Sequence[float]]) -> str:
     >>> in_words([[1, 0], [-2, 3]])
     '1 0, −2 3'
     """
-    return ", ".join(" ".join(map(number, row)) for row in plane)
+    return _writing.in_words(plane, decimals=3)
 
 
 def _at(cells: float) -> str:
