@@ -308,6 +308,10 @@ def test_the_code_that_it_copies_counts_the_same(open_page: Open, network: str) 
     totals = visit.page.evaluate(TOTALS, NAME)
     assert scope["result"].parameters == totals[0]
     assert scope["result"].multiply_adds == totals[1]
+    learning = [i for i, layer in enumerate(NETWORKS[network][1]) if layer["kind"] != "pool"]
+    relus = sum(isinstance(module, nn.ReLU) for module in scope["model"])
+    assert relus == len(learning) - (learning[-1] == len(NETWORKS[network][1]) - 1)
+    assert "Lazy" not in code
 
 
 @pytest.mark.parametrize(

@@ -237,9 +237,9 @@ function reasonOf({ reason, axes }) {
   if (reason === "flat") return "A fully connected layer leaves no rows and columns to slide over.";
   if (reason === "padding") return `A padding of ${axes[0].before} is more than half the window of ${axes[0].span}, which PyTorch refuses.`;
   const bad = axes.find(({ numerator, size }) => numerator < 0 || size === 0);
-  const { input, before, span, stride, fraction } = bad;
+  const { input, before, span, stride, fraction, leftOver } = bad;
   if (reason === "large") return `The window covers ${span} pixels, but the padded input has only ${input + 2 * before}.`;
-  return `(${input} + 2·${before} − ${span})/${stride} + 1 = ${fraction.join("/")} is no whole number.`;
+  return `(${input} + 2·${before} − ${span})/${stride} + 1 = ${fraction.join("/")}: ${leftOver} ${leftOver === 1 ? "pixel" : "pixels"} left over.`;
 }
 
 function summed(input, counted) {
@@ -308,17 +308,25 @@ const attributes = (node, values) => { for (const [name, value] of Object.entrie
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
-function code({ input_shape: [channels, height, width], layers, rounding }) {
+function code({ input_shape: input, layers, rounding }) {
+  const [channels, height, width] = input;
+  // What each layer reads; nothing is known of it behind a layer that does not fit.
+  const shapes = [input, ...countLayers(input, layers, rounding).map(({ shape }) => shape)];
   let flat = false;
-  const lines = layers.flatMap((layer) => {
+  const lines = layers.flatMap((layer, i) => {
+    const read = shapes[i];
+    const relu = i < layers.length - 1 ? ["nn.ReLU(),"] : []; // or two layers would be one; scores stay as they are
     const bias = layer.bias === false ? ", bias=False" : "";
+    const steps = `, stride=${layer.stride}, padding=${layer.padding}`;
     if (layer.kind === "conv") {
-      return [`nn.LazyConv2d(${layer.out_channels}, ${layer.kernel_size}, stride=${layer.stride}, padding=${layer.padding}${bias}),`];
+      const name = read ? `Conv2d(${read[0]}, ` : "LazyConv2d(";
+      return [`nn.${name}${layer.out_channels}, ${layer.kernel_size}${steps}${bias}),`, ...relu];
     }
-    if (layer.kind === "pool") return [`nn.MaxPool2d(${layer.kernel_size}, stride=${layer.stride}, padding=${layer.padding}),`];
+    if (layer.kind === "pool") return [`nn.MaxPool2d(${layer.kernel_size}${steps}),`];
     const first = flat ? [] : ["nn.Flatten(),"];
     flat = true;
-    return [...first, `nn.LazyLinear(${layer.out_features}${bias}),`];
+    const name = read ? `Linear(${product(read)}, ` : "LazyLinear(";
+    return [...first, `nn.${name}${layer.out_features}${bias}),`, ...relu];
   });
   return [
     "import torch",
@@ -328,7 +336,8 @@ function code({ input_shape: [channels, height, width], layers, rounding }) {
     "model = nn.Sequential(",
     ...lines.map((line) => `    ${line}`),
     ")",
-    `model(torch.zeros(1, ${channels}, ${height}, ${width}))  # the first run tells lazy layers their input`,
+    lines.some((line) => line.includes("Lazy"))
+      ? `model(torch.zeros(1, ${channels}, ${height}, ${width}))  # the first run tells lazy layers their input` : null,
     rounding === "strict" ? "# PyTorch rounds a fraction down without a word; this figure stops there." : null,
     `print(summarize(model, (${channels}, ${height}, ${width})))`,
     "",
