@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "exercises": "_arguments _layer shapes convolution pooling receptive_field",
     "figures": "shapes convolution summary",
     # The colours are the same everywhere, but widgets draw in the browser, not with Matplotlib.
-    "widgets": "shapes convolution pooling receptive_field images pretrained figures.palette",
+    "widgets": "_arguments shapes convolution pooling receptive_field images pretrained "
+    "figures.palette",
 }
 
 #: What a module may load of other packages as soon as it is imported; NumPy is allowed everywhere.
