@@ -284,6 +284,7 @@ def test_im2col_refuses_what_unfold_refuses(arguments: dict[str, Any], message: 
         functional.unfold(torch.ones(1, 3, 3), **arguments)
 
 
+OTHER_ORDER = np.dtype(np.float64).newbyteorder()  # big-endian on most machines
 LAYER: dict[str, Any] = {"input": np.ones((2, 4, 5, 6)), "weight": np.ones((6, 4, 3, 2))}
 REFUSED = [
     ({"input": np.ones((5, 6))}, ValueError, r"input must be channels .* is \(5, 6\)"),
@@ -320,7 +321,22 @@ REFUSED = [
     ({"padding": [1.0, 2.0]}, TypeError, "padding must be an integer, but got 1.0"),
     ({"padding": "SAME"}, ValueError, "padding must be numbers, 'valid' or 'same', .* 'SAME'"),
     ({"padding": "same", "stride": (1, 2)}, ValueError, r"padding 'same' .* stride \(1, 2\)"),
-    ({"weight": np.ones((6, 4, 3, 2), np.float32)}, TypeError, "input float64, weight float32"),
+    (
+        {"weight": np.ones((6, 4, 3, 2), np.float32)},
+        TypeError,
+        r"got input float64, weight float32; .* weight\.astype\(np\.float64\)$",
+    ),
+    (
+        {"input": np.ones((2, 4, 5, 6), np.int64)},
+        TypeError,
+        r"got input int64, weight float64; .* input\.astype\(np\.float64\)$",
+    ),
+    ({"input": np.ones((2, 4, 5, 6), OTHER_ORDER)}, TypeError, "^input has dtype [<>]f8, but must"),
+    (
+        {"weight": np.ones((6, 4, 3, 2), OTHER_ORDER)},
+        TypeError,
+        r"got input float64, weight [<>]f8; .* weight\.astype\(np\.float64\)$",
+    ),
     ({"input": np.ones((2, 4, 5, 6), bool)}, TypeError, "input has dtype bool, but must be"),
 ]
 refuses = pytest.mark.parametrize(("change", "error", "message"), REFUSED)
@@ -341,7 +357,7 @@ def test_what_a_layer_refuses_pytorch_refuses(
 ) -> None:
     arguments = {**LAYER, **change}
     arrays = [arguments.pop("input"), arguments.pop("weight")]
-    with pytest.raises((RuntimeError, TypeError)):
+    with pytest.raises((RuntimeError, TypeError, ValueError)):
         in_pytorch(*arrays, **arguments)
 
 
@@ -381,6 +397,12 @@ def test_types_that_would_overflow_are_refused(convolve: Callable[..., Array], d
         (np.ones((2, 2)), np.float64, ValueError, r"the output's shape \(1, 2, 2\)"),
         (np.ones((1, 1, 2, 2)), np.float64, ValueError, "grad_output must have"),
         (np.ones((1, 2, 2), np.float32), np.float64, TypeError, "grad_output float32, input float"),
+        (
+            np.ones((1, 2, 2), OTHER_ORDER),
+            np.float64,
+            TypeError,
+            r"grad_output\.astype\(np\.float64",
+        ),
         (np.ones((1, 2, 2), np.int64), np.int64, TypeError, "input has dtype int64"),
     ],
 )

@@ -95,6 +95,22 @@ def test_a_filter_of_zeros_has_no_answer(measure: Callable[[npt.ArrayLike], Floa
 
 
 @pytest.mark.parametrize("measure", ALL)
+def test_a_filter_with_nan_has_no_answer(measure: Callable[[npt.ArrayLike], Floats]) -> None:
+    filters = np.ones((2, 3, 5, 7))
+    filters[0, 1, 2, 3] = np.nan
+    np.testing.assert_array_equal(np.isnan(measure(filters)), [True, False])
+
+
+@pytest.mark.parametrize("measure", ALL)
+@pytest.mark.parametrize("dtype", [complex, str, object])
+def test_numbers_that_are_not_real_are_refused(
+    measure: Callable[[npt.ArrayLike], Floats], dtype: type
+) -> None:
+    with pytest.raises(TypeError, match="filters must be real numbers, but has dtype"):
+        measure(np.ones((1, 3, 5, 7)).astype(dtype))
+
+
+@pytest.mark.parametrize("measure", ALL)
 @pytest.mark.parametrize("shape", [(3, 11, 11), (0, 3, 11, 11), (4, 3, 0, 3)])
 def test_axes_are_checked(
     measure: Callable[[npt.ArrayLike], Floats], shape: tuple[int, ...]

@@ -45,7 +45,8 @@ MAY_IMPORT = {
     "figures": "_writing shapes convolution summary",
     # The colours are the same everywhere, but widgets draw in the browser, not with Matplotlib.
     "widgets": (
-        "_writing shapes convolution pooling receptive_field images pretrained figures.palette"
+        "_arguments _writing shapes convolution pooling receptive_field images pretrained "
+        "figures.palette"
     ),
 }
 

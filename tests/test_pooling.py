@@ -245,6 +245,15 @@ def test_what_pytorch_refuses_is_refused(
         getattr(functional, pool.__name__)(tensor, **arguments)
 
 
+@both_kinds
+def test_numbers_in_the_other_byte_order_are_refused(pool: Callable[..., Array]) -> None:
+    input = np.ones((1, 4, 4), np.dtype(np.float64).newbyteorder())
+    with pytest.raises(TypeError, match=r"input has dtype [<>]f8, but must be one of"):
+        pool(input, 2)
+    with pytest.raises(ValueError, match="byte order"):
+        torch.tensor(input)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

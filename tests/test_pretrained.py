@@ -9,13 +9,16 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import safetensors.numpy
 import torch
@@ -248,6 +251,23 @@ def test_published_checkpoints() -> None:
 
 
 @pytest.mark.parametrize("call", [available, download_weights, load_state_dict])
+def test_a_network_that_is_no_name_is_refused(call: Callable[[object], object]) -> None:
+    with pytest.raises(ValueError, match=r"there is no network \['alexnet'\]; there are alexnet"):
+        call(["alexnet"])
+
+
+def test_without_pytorch_what_ships_is_here_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # whoever imports it now fails
+    assert available("alexnet", "features.0")
+    assert not available("alexnet", "features.3")
+    assert not available("alexnet")
+    with pytest.raises(WeightsUnavailable, match=r"download_weights\('resnet50'\)"):
+        load_filters("resnet50", "conv1")
+
+
+@pytest.mark.parametrize("call", [available, download_weights, load_state_dict])
 def test_unknown_networks_are_refused(call: object) -> None:
     message = "there is no network 'vgg19'; there are alexnet, vgg16, resnet50, resnet50-v2"
     with pytest.raises(ValueError, match=message):
@@ -345,11 +365,21 @@ def test_preprocess_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((8, 8, 3)), np.zeros((8, 8, 4), np.uint8), np.zeros((8, 8), np.uint8)]
+    ("image", "error", "message"),
+    [
+        (np.zeros((8, 8, 3)), TypeError, "image must hold 8-bit integers .* dtype is float64"),
+        (np.zeros((8, 8, 4), np.uint8), ValueError, r"height × width × 3, .* \(8, 8, 4\)"),
+        (np.zeros((8, 8), np.uint8), ValueError, r"height × width × 3, .* \(8, 8\)"),
+        (np.zeros((0, 4, 3), np.uint8), ValueError, r"height × width × 3, .* \(0, 4, 3\)"),
+    ],
 )
-def test_preprocess_checks_its_image(image: object) -> None:
-    with pytest.raises(ValueError, match="height × width × 3 of 8-bit integers"):
-        preprocess(image)  # type: ignore[arg-type]
+def test_preprocess_checks_its_image(
+    image: npt.NDArray[Any],
+    error: type[Exception],
+    message: str,
+) -> None:
+    with pytest.raises(error, match=message):
+        preprocess(image)
 
 
 def test_preprocess_refuses_rows_of_different_lengths() -> None:

@@ -6,6 +6,7 @@ import math
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -152,6 +153,22 @@ def test_modules_of_each_kind() -> None:
     assert receptive_field(nn.Conv2d(3, 8, 5))[0].size == (5, 5)
 
 
+def test_numpys_integers_are_kernel_sizes() -> None:
+    assert receptive_field([np.int64(3), (np.int64(3),)])[-1].size == (5, 5)
+
+
+@pytest.mark.parametrize("pool", [nn.MaxPool2d, nn.AvgPool2d])
+def test_an_empty_stride_is_the_windows_size_as_in_pytorch(pool: type[nn.Module]) -> None:
+    layer = pool((2, 3), stride=())
+    assert layer(torch.ones(1, 1, 4, 6)).shape == (1, 1, 2, 2)
+    assert receptive_field([layer])[0].jump == (2, 3)
+
+
+def test_a_modules_wrong_setting_is_named() -> None:
+    with pytest.raises(ValueError, match="layer 0: stride must be at least 1, but got 0"):
+        receptive_field([nn.MaxPool2d(2, stride=0)])
+
+
 def test_a_module_that_stands_in_a_stack_twice_is_two_layers() -> None:
     """3; pooled 3 + 1 = 4; + 2 · 2 = 8; pooled 8 + 2 = 10; + 2 · 4 = 18."""
     pool = nn.MaxPool2d(2)
@@ -170,7 +187,9 @@ class OwnForward(nn.Sequential):
 @pytest.mark.parametrize(
     "module",
     [nn.Linear(3, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.GLU(), nn.ConvTranspose2d(1, 1, 2),
-     nn.InstanceNorm2d(3), nn.Softmax(dim=2), OwnForward(nn.ReLU())],
+     nn.InstanceNorm2d(3), nn.Softmax(dim=2), OwnForward(nn.ReLU()),
+     *(nn.Conv2d(3, 3, 3, padding=1, padding_mode=mode)
+       for mode in ("circular", "reflect", "replicate"))],
 )  # fmt: skip
 def test_modules_without_a_fixed_field_are_named(module: nn.Module) -> None:
     with pytest.raises(ValueError, match=rf"^layer 1\.0 has no .*: {type(module).__name__}\."):
@@ -207,6 +226,6 @@ def test_other_types_are_refused(layer: object) -> None:
 def test_a_layer_that_is_none_is_named_without_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # whoever imports it now fails
     with pytest.raises(
-        TypeError, match=r"layer 1 must be a tuple or a PyTorch module, got \[3, 1\]"
+        TypeError, match=r"layer 1 must be a number, a tuple or a PyTorch module, got \[3, 1\]"
     ):
         receptive_field([(3, 1), [3, 1]])

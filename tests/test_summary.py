@@ -10,6 +10,7 @@ import torch
 from tests.architectures import alexnet, lenet5, resnet50, vgg16
 from torch import Tensor, nn
 
+from cnnbook._table import _bytes, _short
 from cnnbook.summary import Summary, summarize
 
 # AlexNet, VGG-16, ResNet-50: `num_params` and `_ops` (billions of multiply-adds, three decimals) of
@@ -342,6 +343,32 @@ def test_a_layer_that_does_not_fit_is_named(model: nn.Module, message: str) -> N
         summarize(model, (3, 5, 5))
 
 
+class Typo(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv9(x)  # type: ignore[no-any-return, operator]
+
+
+class TwoInputs(nn.Module):
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return x + y
+
+
+class Unfinished(nn.Module): ...
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Typo(), r"^Typo: Typo\(\) raises AttributeError on an input of shape \(3, 5, 5\) .*conv9"),
+        (TwoInputs(), r"^TwoInputs: TwoInputs\(\) raises TypeError on an .* missing 1 required"),
+        (Unfinished(), r"^Unfinished: Unfinished\(\) raises NotImplementedError on .* missing"),
+    ],
+)
+def test_a_slip_is_not_called_a_misfit(model: nn.Module, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        summarize(model, (3, 5, 5))
+
+
 def test_a_caught_failure_is_no_failure() -> None:
     class Careful(nn.Module):
         def __init__(self) -> None:
@@ -468,3 +495,37 @@ def test_long_names_give_way() -> None:
     assert max(map(len, lines)) <= 90
     assert lines[5].startswith("…")
     assert "g_name_  AVeryLongNameForALay" in lines[5]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0"),
+        (999_999, "999,999"),
+        (1_000_000, "1.00 M"),
+        (9_994_999, "9.99 M"),
+        (10_000_000, "10.0 M"),
+        (999_949_999, "999.9 M"),
+        (999_960_000, "1.00 G"),
+        (999_960_000_000, "1.00 T"),
+        (5 * 10**12, "5.00 T"),
+    ],
+)
+def test_counts_have_at_most_four_digits(count: int, text: str) -> None:
+    assert _short(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_960, "1.0 MB"),
+        (999_960_000, "1.0 GB"),
+        (2 * 10**12, "2.0 TB"),
+    ],
+)
+def test_bytes_have_at_most_four_digits(count: int, text: str) -> None:
+    assert _bytes(count) == text

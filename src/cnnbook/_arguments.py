@@ -138,7 +138,7 @@ def like(input: npt.ArrayLike, result: Array) -> Array:
 
 def check_dtype(name: str, value: Array, dtypes: Collection[str]) -> None:
     """Refuse data types for which the result would overflow, be cut off or mean something else."""
-    if value.dtype.name not in dtypes:
+    if str(value.dtype) not in dtypes:  # the text, not the name, also tells the other byte order
         raise TypeError(
             f"{name} has dtype {value.dtype}, but must be one of {', '.join(dtypes)}; "
             f"convert it first, for example with {name}.astype(np.float64)"
@@ -146,10 +146,24 @@ def check_dtype(name: str, value: Array, dtypes: Collection[str]) -> None:
 
 
 def check_same_dtype(**arrays: Array) -> None:
-    """Refuse a mix of data types, as PyTorch does."""
-    if len({value.dtype.name for value in arrays.values()}) > 1:
-        given = ", ".join(f"{name} {value.dtype}" for name, value in arrays.items())
-        raise TypeError(f"the arrays must have the same dtype, but got {given}")
+    """Refuse a mix of data types, as PyTorch does.
+
+    >>> check_same_dtype(input=np.ones(2), weight=np.ones(2, np.float32))
+    Traceback (most recent call last):
+        ...
+    TypeError: the arrays must have the same dtype, but got input float64, weight float32;
+    convert them, for example with weight.astype(np.float64)
+    """
+    types = {name: value.dtype for name, value in arrays.items()}
+    if len(set(types.values())) > 1:
+        # The widest loses least, and a float nothing of what is not whole.
+        widest = max(types.values(), key=lambda t: (t.isnative, t.kind == "f", t.itemsize))
+        name = next(name for name in types if types[name] != widest)
+        given = ", ".join(f"{name} {dtype}" for name, dtype in types.items())
+        raise TypeError(
+            f"the arrays must have the same dtype, but got {given}; convert them, "
+            f"for example with {name}.astype(np.{widest.name})"
+        )
 
 
 def gradient(

@@ -75,7 +75,7 @@ CHECKPOINTS = {
 
 def find(name: str) -> Checkpoint:
     """Return a network's checkpoint; ValueError if there is none."""
-    if name not in CHECKPOINTS:
+    if not isinstance(name, str) or name not in CHECKPOINTS:
         raise ValueError(f"there is no network {name!r}; there are {', '.join(CHECKPOINTS)}")
     return CHECKPOINTS[name]
 
@@ -107,7 +107,10 @@ def fetch(name: str, checkpoint: Checkpoint) -> dict[str, Tensor]:
 
 def is_whole(checkpoint: Checkpoint) -> bool:
     """Tell whether the file is there and has the sha256 that its name promises."""
-    path = checkpoint.path
+    try:
+        path = checkpoint.path
+    except ModuleNotFoundError:  # without PyTorch, nothing was fetched, and nothing can be read
+        return False
     if not path.is_file():
         return False
     status = path.stat()

@@ -52,7 +52,7 @@ def prepare(
     X = images("input", input, NUMBERS)
     W = array("weight", weight, ("filters", "channels", "height", "width"))
     b = np.zeros(len(W), W.dtype) if bias is None else array("bias", bias, ("filters",))
-    check_same_dtype(input=X, weight=W, bias=b)
+    check_same_dtype(input=X, weight=W, **({} if bias is None else {"bias": b}))
     channels = _channels(like(input, X).shape, W, b, integer("groups", groups, 1))
 
     kernel = W.shape[2], W.shape[3]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cnnbook.receptive_field import ReceptiveField
 
 _WIDTH = 90
+_FULL = 0.99995  # of a unit: in the one below, a decimal would round this up to 1000.0
 _COLUMNS = ("layer", "type", "output", "parameters", "mult-adds", "memory", "field")
 
 
@@ -135,16 +136,26 @@ def times(sizes: Sequence[int]) -> str:
 
 
 def _short(count: int) -> str:
-    """Write a count with three or four digits: 1.85 G; in full below a million."""
-    for unit, one in (("G", 10**9), ("M", 10**6)):
-        if count >= one:
-            return f"{count / one:.{2 if count < 10 * one else 1}f} {unit}"
-    return f"{count:,}"
+    """Write a count with three or four digits; in full below a million.
+
+    >>> _short(999_999), _short(1_850_000_000), _short(999_960_000)
+    ('999,999', '1.85 G', '1.00 G')
+    """
+    if count < 10**6:
+        return f"{count:,}"
+    units = ("T", 10**12), ("G", 10**9), ("M", 10**6)
+    unit, one = next((unit, one) for unit, one in units if count >= _FULL * one)
+    return f"{count / one:.{2 if count < 10 * one else 1}f} {unit}"
 
 
 def _bytes(count: int) -> str:
-    """Write bytes in decimal units: 1 kB = 1000 B."""
-    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= one:
-            return f"{count / one:.1f} {unit}"
-    return f"{count} B"
+    """Write bytes in decimal units: 1 kB = 1000 B.
+
+    >>> _bytes(999), _bytes(12_288), _bytes(999_960)
+    ('999 B', '12.3 kB', '1.0 MB')
+    """
+    if count < 1000:
+        return f"{count} B"
+    units = ("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)
+    unit, one = next((unit, one) for unit, one in units if count >= _FULL * one)
+    return f"{count / one:.1f} {unit}"

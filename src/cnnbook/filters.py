@@ -35,12 +35,14 @@ def colourfulness(filters: npt.ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray
-        One number a filter; NaN for a filter of zeros.
+        One number a filter; NaN for a filter of zeros, or with NaN in it.
 
     Raises
     ------
     ValueError
         If `filters` does not have these four axes.
+    TypeError
+        If its numbers are not real.
 
     Examples
     --------
@@ -75,12 +77,14 @@ def orientation(filters: npt.ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray
-        Degrees, one number a filter; NaN for a filter of zeros.
+        Degrees, one number a filter; NaN for a filter of zeros, or with NaN in it.
 
     Raises
     ------
     ValueError
         If `filters` does not have these four axes.
+    TypeError
+        If its numbers are not real.
 
     Examples
     --------
@@ -109,17 +113,14 @@ def orientation_selectivity(filters: npt.ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray
-        One number a filter; NaN for a filter of zeros.
+        One number a filter; NaN for a filter of zeros, or with NaN in it.
 
     Raises
     ------
     ValueError
         If `filters` does not have these four axes.
-
-    References
-    ----------
-    D. Ringach, R. Shapley and M. Hawken, "Orientation selectivity in macaque V1: diversity and
-    laminar dependence", Journal of Neuroscience 22(13), 2002.
+    TypeError
+        If its numbers are not real.
 
     Examples
     --------
@@ -129,6 +130,11 @@ def orientation_selectivity(filters: npt.ArrayLike) -> Floats:
     array([0.])
     >>> orientation_selectivity(np.array([[[[1.0, -1.0]] * 15]])).round(2)
     array([0.94])
+
+    References
+    ----------
+    D. Ringach, R. Shapley and M. Hawken, "Orientation selectivity in macaque V1: diversity and
+    laminar dependence", Journal of Neuroscience 22(13), 2002.
     """
     return np.abs(_mean_direction(filters))
 
@@ -148,12 +154,14 @@ def peak_frequency(filters: npt.ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray
-        Cycles a pixel, one number a filter; NaN for a filter of zeros.
+        Cycles a pixel, one number a filter; NaN for a filter of zeros, or with NaN in it.
 
     Raises
     ------
     ValueError
         If `filters` does not have these four axes.
+    TypeError
+        If its numbers are not real.
 
     Examples
     --------
@@ -164,7 +172,7 @@ def peak_frequency(filters: npt.ArrayLike) -> Floats:
     power, u, v = _spectrum(filters)
     flat = power.reshape(len(power), -1)
     peaks = np.hypot(u, v).reshape(-1)[flat.argmax(axis=1)]
-    return np.where(flat.any(axis=1), peaks, np.nan)
+    return np.where(flat.max(axis=1) > 0, peaks, np.nan)  # not so of zeros, nor of NaN
 
 
 def _mean_direction(filters: npt.ArrayLike) -> npt.NDArray[np.complex128]:
@@ -187,10 +195,12 @@ def _spectrum(filters: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
 
 
 def _weights(filters: npt.ArrayLike) -> Floats:
-    weights = as_array("filters", filters).astype(np.float64)
+    weights = as_array("filters", filters)
+    if weights.dtype.kind not in "biuf":
+        raise TypeError(f"filters must be real numbers, but has dtype {weights.dtype}")
     if weights.ndim != 4 or 0 in weights.shape:
         raise ValueError(
             "filters must have the axes filters × channels × height × width, "
             f"but its shape is {weights.shape}"
         )
-    return weights
+    return weights.astype(np.float64)

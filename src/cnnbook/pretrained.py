@@ -218,7 +218,9 @@ def preprocess(image: npt.ArrayLike, size: int = 224) -> npt.NDArray[np.float32]
     Raises
     ------
     ValueError
-        If `image` does not have the axes height × width × 3 of 8-bit integers.
+        If `image` does not have the axes height × width × 3, or no pixels, or `size` is below 1.
+    TypeError
+        If the numbers of `image` are no 8-bit integers, or `size` is no integer.
 
     Examples
     --------
@@ -231,10 +233,11 @@ def preprocess(image: npt.ArrayLike, size: int = 224) -> npt.NDArray[np.float32]
     array([2.249, 2.429, 2.64 ], dtype=float32)
     """
     pixels = as_array("image", image)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise ValueError(
-            "image must be height × width × 3 of 8-bit integers (uint8, 0 to 255), "
-            f"got the shape {pixels.shape} of {pixels.dtype}"
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        raise ValueError(f"image must be height × width × 3, but its shape is {pixels.shape}")
+    if pixels.dtype != np.uint8:
+        raise TypeError(
+            f"image must hold 8-bit integers (uint8, 0 to 255), but its dtype is {pixels.dtype}"
         )
     size = integer("size", size, minimum=1)
     rows, columns = _resampling(pixels.shape[0], size), _resampling(pixels.shape[1], size)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from cnnbook._arguments import pair
 
 if TYPE_CHECKING:
@@ -108,21 +110,16 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
     Raises
     ------
     TypeError
-        If a layer is neither a tuple nor a module, or a setting no integer.
+        If a layer is neither a number, a tuple nor a module, or a setting no integer.
     ValueError
         If a tuple's numbers make no layer, or a module has no fixed receptive field, such as
-        ``Linear`` or ``AdaptiveAvgPool2d``, which see the whole input whatever its size.
+        ``Linear`` or ``AdaptiveAvgPool2d``, which see the whole input whatever its size, or a
+        ``Conv2d`` whose ``padding_mode`` copies pixels from elsewhere into its padding.
 
     Notes
     -----
     The field is what *can* reach a neuron. Near the border a part of it lies in the
     padding, and with dilation not every pixel inside it is read.
-
-    References
-    ----------
-    A. Araujo, W. Norris and J. Sim, "Computing Receptive Fields of
-    Convolutional Neural Networks", Distill, 2019,
-    https://distill.pub/2019/computing-receptive-fields
 
     Examples
     --------
@@ -134,6 +131,12 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
     (3, 3) (1, 1) (0.0, 0.0)
     (5, 5) (1, 1) (0.0, 0.0)
     (6, 6) (2, 2) (0.5, 0.5)
+
+    References
+    ----------
+    A. Araujo, W. Norris and J. Sim, "Computing Receptive Fields of
+    Convolutional Neural Networks", Distill, 2019,
+    https://distill.pub/2019/computing-receptive-fields
     """
     fields = []
     field = ReceptiveField()
@@ -147,7 +150,7 @@ def _windows(layers: Any, prefix: str = "") -> Iterator[tuple[str, Window]]:
     """Yield each layer's name and window, the parts of a ``Sequential`` one by one."""
     for key, layer in _named(layers):
         name = f"{prefix}{key}"
-        if isinstance(layer, (int, tuple)):
+        if isinstance(layer, int | np.integer | tuple):
             yield name, _from_settings(name, layer if isinstance(layer, tuple) else (layer,))
         elif _is_sequential(name, layer):
             yield from _windows(layer, f"{name}.")
@@ -180,7 +183,9 @@ def _from_settings(name: str, layer: tuple[Any, ...]) -> Window:
 
 def _is_sequential(name: str, layer: object) -> bool:
     if not hasattr(layer, "named_children"):  # said without PyTorch, which may not be installed
-        raise TypeError(f"layer {name} must be a tuple or a PyTorch module, got {layer!r}")
+        raise TypeError(
+            f"layer {name} must be a number, a tuple or a PyTorch module, got {layer!r}"
+        )
     from torch import nn
 
     return isinstance(layer, nn.Sequential) and type(layer).forward is nn.Sequential.forward
@@ -194,19 +199,21 @@ def _from_module(name: str, module: nn.Module) -> Window:
     if isinstance(module, nn.ConstantPad2d):  # the parent of ZeroPad2d
         left, _, top, _ = module.padding
         return Window((1, 1), padding=(top, left))
-    if isinstance(module, nn.Conv2d):
-        kernel, dilation = pair("", module.kernel_size), pair("", module.dilation)
-        if module.padding == "valid":
-            padding = (0, 0)
-        elif module.padding == "same":
-            padding = _two((k - 1) * d // 2 for k, d in zip(kernel, dilation, strict=True))
-        else:
-            padding = pair("", module.padding)
-        return Window(kernel, pair("", module.stride), padding, dilation)
+    # Any other padding_mode than "zeros" reads pixels from elsewhere, "circular" the far side's.
+    if isinstance(module, nn.Conv2d) and module.padding_mode == "zeros":
+        padding: Any = module.padding
+        if padding == "valid":
+            padding = 0
+        elif padding == "same":
+            sides = zip(module.kernel_size, module.dilation, strict=True)
+            padding = _two((k - 1) * d // 2 for k, d in sides)
+        return _from_settings(name, (module.kernel_size, module.stride, padding, module.dilation))
     if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
-        dilation = pair("", getattr(module, "dilation", 1))
-        kernel, stride = pair("", module.kernel_size), pair("", module.stride)
-        return Window(kernel, stride, pair("", module.padding), dilation)
+        stride: Any = module.stride
+        if stride == ():  # for PyTorch, the window's size
+            stride = module.kernel_size
+        dilation = getattr(module, "dilation", 1)
+        return _from_settings(name, (module.kernel_size, stride, module.padding, dilation))
     raise ValueError(
         f"layer {name} has no fixed receptive field that could be read from its settings: "
         f"{type(module).__name__}. Give the layers before it, in the order in which they run."

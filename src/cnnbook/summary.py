@@ -48,8 +48,8 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
         If `model` is not a PyTorch module, or if it or a part of it is compiled by ``torch.jit``.
     ValueError
         If `input_shape` is not a tuple of positive whole numbers, if the model has lazy layers that
-        have not run yet, or if a layer does not fit its input: the message names the layer, its
-        settings, the shape it received and PyTorch's reason.
+        have not run yet, or if a layer does not fit its input or fails in another way: the message
+        names the layer, its settings, the shape it received and PyTorch's reason.
 
     Notes
     -----
@@ -176,14 +176,16 @@ def _recording(model: nn.Module, tracer: Tracer, rows: list[Row]) -> Iterator[No
 
 
 def _misfit(tracer: Tracer, error: Exception) -> str:
-    """Say which layer could not take which input, and why."""
+    """Say which layer failed on which input, and why."""
     if not tracer.calls:
         return f"the model cannot be run: {type(error).__name__}: {error}"
     call = tracer.calls[-1]
     settings = repr(call.module) if call.is_leaf else "its own forward"
+    # PyTorch's word for shapes that do not go together; anything else is a slip of another kind.
+    fails = "does not fit" if type(error) is RuntimeError else f"raises {type(error).__name__} on"
     shapes = " and ".join(str(tuple(tensor.shape[1:])) for tensor in call.inputs)
     return (
-        f"{call.name}: {settings} does not fit an input of shape {shapes} "
+        f"{call.name}: {settings} {fails} an input of shape {shapes} "
         f"(without the batch axis): {error}"
     )
 

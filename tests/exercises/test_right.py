@@ -55,11 +55,15 @@ def test_what_is_left_out_has_to_be_known() -> None:
         check("conv2d", cnnbook.conv2d, without=["strides", "groups"])
     with pytest.raises(ValueError, match="no call of conv2d is left without batch, unbatched"):
         check("conv2d", cnnbook.conv2d, without=["batch", "unbatched"])
+    with pytest.raises(TypeError, match="without must be names of what to leave out, but got 3"):
+        check("conv2d", cnnbook.conv2d, without=3)  # type: ignore[arg-type]
     assert check("conv2d", cnnbook.conv2d, without="groups")
 
 
 def test_the_exercise_has_to_be_known_and_the_candidate_a_function() -> None:
     with pytest.raises(ValueError, match=r"name must be one of output_size, .* but got 'conv3d'"):
         check("conv3d", cnnbook.conv2d)
+    with pytest.raises(ValueError, match=r"name must be one of .* but got \['conv2d'\]"):
+        check(["conv2d"], cnnbook.conv2d)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="candidate must be a function, but got ndarray"):
         check("conv2d", np.zeros(3))  # type: ignore[arg-type]

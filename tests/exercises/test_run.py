@@ -238,7 +238,26 @@ def test_of_a_loop_that_cannot_be_stopped_it_is_said_that_it_runs_on() -> None:
     assert "It is still running: restart the kernel to end it." in out
 
 
-@pytest.mark.parametrize("limit", [None, float("inf"), 1e12])
+def test_the_limit_is_named_where_the_first_calls_took_some_of_it() -> None:
+    calls = 0
+
+    def candidate(image: Any, kernel: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        while calls > 17:  # which are made in any case
+            pass
+        return correlate2d(image, kernel)
+
+    assert "no answer after 1 seconds" in check("correlate2d", candidate, time_limit=1).message
+
+
+@pytest.mark.parametrize("limit", ["5", True, [1]])
+def test_a_time_limit_that_is_no_number_is_refused(limit: Any) -> None:
+    with pytest.raises(TypeError, match="time_limit must be a number of seconds, or None, but got"):
+        check("correlate2d", correlate2d, time_limit=limit)
+
+
+@pytest.mark.parametrize("limit", [None, float("inf"), 1e12, np.float32(60), np.int64(60)])
 def test_there_may_be_no_time_limit(limit: float | None) -> None:
     assert check("correlate2d", correlate2d, time_limit=limit)
 
@@ -500,6 +519,20 @@ def test_a_refusal_on_purpose_is_not_taken_for_a_mistake() -> None:
         return output
 
     assert check("correlate2d", candidate).mistake == "raises"
+
+
+def _one_too_far(image: Any, kernel: Any) -> Any:
+    rows, columns = (n - f + 2 for n, f in zip(image.shape, kernel.shape, strict=True))
+    output = np.zeros((rows, columns))
+    for y, x in np.ndindex(rows, columns):
+        raised = image[y : y + kernel.shape[0], x : x + kernel.shape[1]] * kernel
+        output[y, x] = raised.sum()
+    return output
+
+
+def test_a_variable_s_name_makes_no_refusal() -> None:
+    result = check("correlate2d", _one_too_far)
+    assert result.mistake == "output_too_large", result
 
 
 def _fields(layers: Any) -> list[list[Any]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import traitlets
 
@@ -17,7 +19,7 @@ from cnnbook.widgets.base import assemble
 from cnnbook.widgets.questions import KINDS, LAYOUTS, fill, placeholders, show
 
 from .claims import CHANGED, SAID
-from .questions import POOLED, QUESTIONS, Numbers, answer
+from .questions import INPUT, POOLED, QUESTIONS, WEIGHT, Numbers, answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -282,11 +284,59 @@ def test_the_lectures_words() -> None:
             {"input": POOLED, "kernel_size": 2, "row": 0, "column": 0, "pool": "min"},
             "pool must be 'max' or 'average'",
         ),
+        (
+            "one output",
+            {"input": INPUT, "weight": WEIGHT, "row": 5, "column": 0},
+            "row 5, column 0 lies outside of an output of 3×3",
+        ),
+        (
+            "pooled value",
+            {"input": POOLED, "kernel_size": 2, "row": 0, "column": 2},
+            "row 0, column 2 lies outside of an output of 2×2",
+        ),
+        (
+            "one output",
+            {"input": [[1, 2], [3]], "weight": WEIGHT, "row": 0, "column": 0},
+            "input must be a block of numbers, but its rows differ in length",
+        ),
+        (
+            "one output",
+            {"input": INPUT, "weight": [["1"]], "row": 0, "column": 0},
+            "weight must hold numbers",
+        ),
+        ("receptive field", {"layers": []}, "layers must be a list of at least one layer"),
+        ("receptive field", {"layers": [3]}, r"layers\[0\] must be \[kernel_size\] or"),
+        ("receptive field", {"layers": [[3], []]}, r"layers\[1\] must be \[kernel_size\] or"),
     ],
 )
 def test_python_refuses_what_has_no_answer(kind: str, numbers: Numbers, message: str) -> None:
     with pytest.raises(traitlets.TraitError, match=message):
         Predict(kind, **numbers)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "x", [7, 7, 7], {}], ids=repr)
+@pytest.mark.parametrize(
+    ("kind", "name"), sorted({(kind, name) for kind, numbers in QUESTIONS for name in numbers})
+)
+def test_a_number_that_cannot_be_is_named(kind: str, name: str, value: Any) -> None:
+    numbers = next(numbers for other, numbers in QUESTIONS if other == kind and name in numbers)
+    if (kind, name) == ("one output", "bias") and isinstance(value, int | float):
+        pytest.skip("a number that is added may be any")
+    with pytest.raises(traitlets.TraitError, match=rf"has no answer: .*\b{name}\b"):
+        Predict(kind, **{**numbers, name: value})
+
+
+@pytest.mark.parametrize(("kind", "numbers"), QUESTIONS)
+def test_numpys_numbers_are_numbers(kind: str, numbers: Numbers) -> None:
+    given = {name: _in_numpy(number) for name, number in numbers.items()}
+    assert Predict(kind, **given).html() == Predict(kind, **numbers).html()
+
+
+def _in_numpy(number: Any) -> Any:
+    """Return a number of a question as NumPy's; texts and rows of different lengths stay."""
+    with suppress(ValueError):
+        return np.array(number)[()] if not isinstance(number, str) else number
+    return number
 
 
 def test_own_words_may_name_what_is_known_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,34 @@ from cnnbook import widgets
         ("LayerCalculator", {"layers": [{"kind": []}]}, r"^layers\[0\]: kind must be .* got \[\]$"),
         ("PoolingExplorer", {"stride": 2.0}, r"^stride must be a whole number .* but got 2\.0$"),
         ("PoolingExplorer", {"stride": True}, r"^stride must be a whole number .* but got True$"),
+        ("KernelLab", {"divisor": True}, r"^divisor must be a whole number .* but got True$"),
+        ("FilterBrowser", {"filter": True}, r"^filter must be a whole number .* but got True$"),
+        ("FilterBrowser", {"stride": 2.0}, r"^stride must be a whole number .* but got 2\.0$"),
+        ("LayerCalculator", {"input_shape": [True, 32, 32]}, "expected a whole number from 1 to"),
+        ("KernelLab", {"preset": ["blur"]}, r"^preset must be one of identity.* got \['blur'\]$"),
+        ("ChannelMixer", {"preset": ["swap"]}, r"^preset must be one of identity.* \['swap'\]$"),
+        ("LayerCalculator", {"network": ["VGG-16"]}, r"^network must be one of .* \['VGG-16'\]$"),
+        ("FilterBrowser", {"network": ["vgg16"]}, r"^network must be one of .* \['vgg16'\]$"),
+        ("FilterBrowser", {"network": "lenet"}, "^network must be one of alexnet, vgg16, but got"),
+        ("KernelLab", {"weight": np.ones((6, 5))}, r"^weight must be .{,130}… of shape \(6, 5\)$"),
+        (
+            "VolumeExplorer",
+            {"input": np.ones((3, 9, 9))},
+            r"^input must.{,130} of shape \(3, 9, 9\)$",
+        ),
+        (
+            "VolumeExplorer",
+            {"weight": [[[[1] * 9, [1] * 8] * 9]]},
+            r"^weight must have 4 axes of at most 4 × 4 × 5 × 5 numbers from −99 to 99, .{,60}…$",
+        ),
+        ("VolumeExplorer", {"in_channels": 9}, "^in_channels .* from 1 to 4, but got 9$"),
+        ("VolumeExplorer", {"input_size": 9}, "from 1 to 8, or a pair of them, but got 9$"),
+        ("PoolingExplorer", {"input": np.ones((3, 8))}, r"8 numbers, but got .{,60} \(3, 8\)$"),
+        (
+            "VolumeExplorer",
+            {"input_size": 2, "kernel_size": 5},
+            r"^(input|kernel)_size cannot be \([25], [25]\): the filters would cover 5 pixels",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused(figure: str, setting: dict[str, Any], reason: str) -> None:
@@ -31,7 +60,29 @@ def test_a_wrong_setting_is_refused(figure: str, setting: dict[str, Any], reason
         getattr(widgets, figure)(**setting)
 
 
-def test_numpys_integers_are_whole_numbers() -> None:
-    explorer = widgets.ConvolutionExplorer(stride=np.int64(2))
-    assert explorer.stride == (2, 2)
-    assert type(explorer.stride[0]) is int  # which JSON can hold
+@pytest.mark.parametrize(
+    ("figure", "setting"),
+    [
+        ("ConvolutionExplorer", {"stride": 2}),
+        ("KernelLab", {"divisor": 2}),
+        ("FilterBrowser", {"filter": 2}),
+        ("LayerCalculator", {"input_shape": [3, 32, 32]}),
+        ("LayerCalculator", {"layers": [{"kind": "conv", "out_channels": 3, "kernel_size": 3}]}),
+        ("ReceptiveFieldExplorer", {"layers": [3, (2, 2)]}),
+        ("ReceptiveFieldExplorer", {"input_size": 20, "neuron": 2}),
+        ("VolumeExplorer", {"in_channels": 2, "kernel_size": (2, 1), "position": (0, 1, 0)}),
+    ],
+)
+def test_numpys_integers_are_whole_numbers(figure: str, setting: dict[str, Any]) -> None:
+    make = getattr(widgets, figure)
+    state = make(**_in_numpy(setting)).state()
+    assert json.dumps(state) == json.dumps(make(**setting).state())
+
+
+def _in_numpy(value: Any) -> Any:
+    """Return a setting with NumPy's integers for Python's."""
+    if isinstance(value, dict):
+        return {key: _in_numpy(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_in_numpy, value))
+    return np.int64(value) if isinstance(value, int) else value

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def check(
     ValueError
         If there is no such exercise, none of its calls is left, or the time limit is not above 0.
     TypeError
-        If the candidate is no function.
+        If the candidate is no function, the time limit no number, or `without` holds no names.
 
     Notes
     -----
@@ -123,9 +124,13 @@ def check(
             f"candidate must be a function, but got {type(candidate).__name__}: hand over the "
             "function itself, without calling it"
         )
+    if not isinstance(without, Iterable):
+        raise TypeError(f"without must be names of what to leave out, but got {without!r}")
     left_out = {without} if isinstance(without, str) else set(without)
     cases = exercise.restricted(left_out)
-    seconds = math.inf if time_limit is None else time_limit
+    if isinstance(time_limit, bool) or not isinstance(time_limit, Real | None):
+        raise TypeError(f"time_limit must be a number of seconds, or None, but got {time_limit!r}")
+    seconds = math.inf if time_limit is None else float(time_limit)
     if not seconds > 0:
         raise ValueError(f"time_limit must be more than 0 seconds, or None, but got {time_limit!r}")
     end = time.monotonic() + seconds
@@ -135,7 +140,8 @@ def check(
         start = time.monotonic()
         if hand_over is _as_tensor and not (raised and "torch" in sys.modules):
             continue  # what is wrong but runs with arrays is wrong with tensors, and slower
-        outcomes, printed = run(exercise, candidate, cases, hand_over, end - time.monotonic())
+        left = end - time.monotonic()
+        outcomes, printed = run(exercise, candidate, cases, hand_over, left, seconds)
         verdict = judge(exercise, cases, outcomes)
         if best is None or verdict.weight > best[0].weight:
             best = verdict, printed
@@ -150,7 +156,9 @@ def check(
         left = end - now
         # At the pace of the first calls, others may take half of the time that is left.
         most = verdict.right * left / (2 * (now - start) + 1e-9)
-        verdict, more = _again(exercise, candidate, left_out, hand_over, left, most, verdict)
+        verdict, more = _again(
+            exercise, candidate, left_out, hand_over, left, seconds, most, verdict
+        )
         printed = printed or more
     return result(exercise, verdict, printed)
 
@@ -160,14 +168,15 @@ def _again(
     candidate: Callable[..., Any],
     left_out: Iterable[str],
     hand_over: Callable[[Array], Any],
+    left: float,
     seconds: float,
     most: float,
     verdict: Verdict,
 ) -> tuple[Verdict, str]:
     """Try who was right with other numbers, too, which nobody knows before.
 
-    There are at most so many calls, for who is slow. What is wrong only now, no single mistake
-    explains.
+    There are at most so many calls, for who is slow; some time is left of all the seconds. What is
+    wrong only now, no single mistake explains.
     """
     cases: list[Case] = []
     for _ in range(20):  # few calls may be left, or none
@@ -177,7 +186,7 @@ def _again(
         cases = secrets.SystemRandom().sample(cases, max(0, int(most)))
     if not cases:
         return verdict, ""
-    outcomes, printed = run(exercise, candidate, cases, hand_over, seconds)
+    outcomes, printed = run(exercise, candidate, cases, hand_over, left, seconds)
     again = judge(replace(exercise, mistakes=()), cases, outcomes)
     if again.passed:
         # Without their number, which differs each time: a page of the book is to stay as it is.
@@ -204,10 +213,14 @@ def mistakes(name: str) -> tuple[str, ...]:
     return tuple(mistake.name for mistake in _exercise(name).mistakes)
 
 
-@cache
 def _exercise(name: str) -> Exercise:
-    if name not in _MODULES:
+    if not isinstance(name, str) or name not in _MODULES:
         raise ValueError(f"name must be one of {', '.join(names)}, but got {name!r}")
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> Exercise:
     module = importlib.import_module(f".{_MODULES[name]}", __name__)
     exercise: Exercise = module.exercise(name)
     return exercise

@@ -15,6 +15,7 @@ from cnnbook.convolution import conv2d_backward
 
 from ._conv2d import dot
 from ._exercise import Case, Exercise, read_several
+from ._layer_edits import square_only
 from ._layers import Layer, layer_cases, mistake
 
 Three = tuple[Array, Array, Array]
@@ -81,15 +82,12 @@ def _cut(c: Layer, padded: Array) -> Array:
     return padded[:, :, above : above + height, beside : beside + width]
 
 
-def _close_together(c: Layer) -> Three:
-    """Take the gradients of the output as neighbours, whatever the stride."""
-    ones = replace(c, stride=(1, 1))
-    input = np.zeros_like(c.input)
-    need = ones.run().shape[2:]
-    gap = [n - m for n, m in zip(need, c.grad_output.shape[2:], strict=True)]
-    spread = np.pad(c.grad_output, ((0, 0), (0, 0), (0, gap[0]), (0, gap[1])))
-    input, weight, bias = _right(ones, grad_output=spread)
-    return input, weight, bias
+def _as_if(c: Layer, **settings: Any) -> Three:
+    """Let the same output's gradients go back through the windows of other settings."""
+    other = replace(c, **settings)
+    gap = [n - m for n, m in zip(other.run().shape[2:], c.grad_output.shape[2:], strict=True)]
+    padded = np.pad(c.grad_output, ((0, 0), (0, 0), (0, gap[0]), (0, gap[1])))
+    return _right(other, grad_output=padded)
 
 
 def _unread_missing(c: Layer) -> Array:
@@ -134,9 +132,9 @@ MISTAKES = (
         "stride_forgotten",
         "The stride is forgotten on the way back: the gradients of neighbouring outputs have to go "
         "to windows that are S pixels apart, with zeros between them.",
-        _close_together,
-        lambda c: (_close_together(c)[0], *_right(c)[1:]),
-        lambda c: (_right(c)[0], _close_together(c)[1], _right(c)[2]),
+        lambda c: _as_if(c, stride=(1, 1)),
+        lambda c: _input(c, lambda c: _as_if(c, stride=(1, 1))[0]),
+        lambda c: _weight(c, lambda c: _as_if(c, stride=(1, 1))[1]),
     ),
     mistake(
         "kernel_not_flipped",
@@ -154,7 +152,7 @@ MISTAKES = (
         "kernel_transposed",
         "The kernel's rows and columns are exchanged in the input's gradient, or those of the "
         "weight's gradient in the result.",
-        lambda c: _input(c, lambda c: _right(c, weight=_square(c.weight).swapaxes(2, 3))[0]),
+        lambda c: _input(c, lambda c: _right(c, weight=square_only(c.weight).swapaxes(2, 3))[0]),
         lambda c: _weight(c, lambda c: _right(c)[1].swapaxes(2, 3)),
     ),
     mistake(
@@ -245,9 +243,9 @@ MISTAKES = (
     mistake(
         "dilation_ignored",
         "Your gradients are those of kernels whose weights are neighbours, with dilation 1.",
-        lambda c: _undilated(c),
-        lambda c: _input(c, lambda c: _undilated(c)[0]),
-        lambda c: _weight(c, lambda c: _undilated(c)[1]),
+        lambda c: _as_if(c, dilation=(1, 1)),
+        lambda c: _input(c, lambda c: _as_if(c, dilation=(1, 1))[0]),
+        lambda c: _weight(c, lambda c: _as_if(c, dilation=(1, 1))[1]),
     ),
     mistake(
         "groups_ignored",
@@ -308,12 +306,6 @@ MISTAKES = (
 )
 
 
-def _square(weight: Array) -> Array:
-    if weight.shape[2] != weight.shape[3]:
-        raise IndexError("the kernel has no such row")
-    return weight
-
-
 def _weights_of_images(c: Layer) -> Array:
     """Return each image's own gradient of the weights."""
     return np.stack(
@@ -322,14 +314,6 @@ def _weights_of_images(c: Layer) -> Array:
             for n in range(len(c.input))
         ]
     )
-
-
-def _undilated(c: Layer) -> Three:
-    """Let the same output's gradients go back through windows without gaps."""
-    near = replace(c, dilation=(1, 1))
-    gap = [n - m for n, m in zip(near.run().shape[2:], c.grad_output.shape[2:], strict=True)]
-    spread = np.pad(c.grad_output, ((0, 0), (0, 0), (0, gap[0]), (0, gap[1])))
-    return _right(near, grad_output=spread)
 
 
 def _of_filter(c: Layer, which: int) -> Array:

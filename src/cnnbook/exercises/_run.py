@@ -24,6 +24,7 @@ import ctypes
 import io
 import linecache
 import os
+import re
 import reprlib
 import sys
 import threading
@@ -61,7 +62,7 @@ class Raised:
     @property
     def on_purpose(self) -> bool:
         """Whether the candidate refused, rather than stumbled."""
-        return self.line.partition(": ")[2].startswith(("raise", "assert"))
+        return re.match(r"line \d+: (raise|assert)\b", self.line) is not None
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ Reason = Literal["too_slow", "too_much_memory"]
 
 @dataclass(frozen=True)
 class Stopped:
-    """No answer within a limit: why, the candidate's own line then, and whether it runs on."""
+    """No answer within a limit: why, the limit, the candidate's own line, and if it runs on."""
 
     reason: Reason
     seconds: float
@@ -98,10 +99,12 @@ def run(
     cases: Sequence[Case],
     hand_over: Callable[[Array], Any],
     seconds: float,
+    limit: float | None = None,
 ) -> tuple[list[Outcome], str]:
     """Call a candidate with each case; return what came of it, and what it printed.
 
-    If a limit is reached, the last outcome is `Stopped`, and cases after it are left out.
+    If a limit is reached, the last outcome is `Stopped`, and cases after it are left out. `limit`
+    is the time limit to name then, of which `seconds` may be what earlier calls have left.
     """
     outcomes: list[Outcome] = []
     lock, closed = threading.Lock(), threading.Event()
@@ -134,7 +137,8 @@ def run(
             done = list(outcomes)
             _stop(thread, lock, closed)
     if reason and unfinished and len(done) < len(cases):
-        done.append(Outcome(Stopped(reason, seconds, line, thread.is_alive()), {}))
+        allowed = seconds if limit is None else limit
+        done.append(Outcome(Stopped(reason, allowed, line, thread.is_alive()), {}))
     return done, printed.text
 
 
@@ -152,14 +156,17 @@ def _wait(thread: threading.Thread, seconds: float) -> Reason | None:
 
 
 def _memory() -> int:
-    """Return the bytes of memory that this process uses: 0 where nothing tells."""
+    """Return the bytes of memory that this process uses; on macOS the most that it ever has.
+
+    It is 0 where nothing tells.
+    """
     with suppress(OSError):
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
     with suppress(ImportError):  # Windows
         import resource
 
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # the peak, in bytes on macOS
     return 0
 
 
@@ -296,14 +303,15 @@ def _said(error: BaseException) -> str:
 
 def _raised_in(error: BaseException) -> str:
     """Return the last of the candidate's own lines on the way to an exception."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    lines = [number for _, number in traceback.walk_tb(error.__traceback__)]
-    own = [i for i, frame in enumerate(frames) if not _ours(frame)]
+    own = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if not _ours(frame)
+    ]
     if not own:
         return ""  # the call itself failed: the signature differs
-    file = frames[own[0]].f_code.co_filename
-    last = max(i for i in own if frames[i].f_code.co_filename == file)
-    return _source(file, lines[last])
+    file = own[0][0]
+    return _source(file, [line for name, line in own if name == file][-1])
 
 
 def _line(frame: FrameType | None) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import anywidget
 import numpy as np
@@ -25,6 +25,8 @@ from cnnbook.figures.palette import DARK, LIGHT
 from .generated import MODULES
 
 STATIC = Path(__file__).parent / "static"
+
+_Choice = TypeVar("_Choice")
 
 _IMPORT = re.compile(r'from "\./([\w-]+)\.mjs"')
 
@@ -63,7 +65,7 @@ class Widget(anywidget.AnyWidget):
 
     def state(self) -> dict[str, Any]:
         """Return the figure's own traits by name, as JSON can hold them."""
-        return {name: _plain(getattr(self, name)) for name in self._own()}
+        return {name: plain(getattr(self, name)) for name in self._own()}
 
     def _own(self) -> list[str]:
         """Names of the traits that make up the state."""
@@ -96,6 +98,35 @@ class Widget(anywidget.AnyWidget):
         return {**bundle, "text/html": self.html()}, metadata
 
 
+class Whole(traitlets.TraitType[int, Any]):
+    """A whole number in a range, NumPy's included; True is none.
+
+    Parameters
+    ----------
+    default
+        The first value.
+    minimum, maximum
+        The range.
+    """
+
+    def __init__(self, default: int, minimum: int, maximum: int) -> None:
+        self.minimum, self.maximum = minimum, maximum
+        super().__init__(default_value=default)
+        self.tag(sync=True)
+
+    def info(self) -> str:
+        """Return what is expected."""
+        return f"a whole number from {self.minimum} to {self.maximum}"
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """Return the value as an int, or raise a TraitError."""
+        if is_whole(value, self.minimum, self.maximum):
+            return int(value)
+        if self.name is None:  # of a list's entry, the list says more
+            self.error(obj, value)
+        raise traitlets.TraitError(f"{self.name} must be {self.info()}, but got {value!r}")
+
+
 class Pair(traitlets.TraitType[tuple[int, int], Any]):
     """A whole number for both axes, or a pair (vertical, horizontal); the value is the pair.
 
@@ -115,19 +146,12 @@ class Pair(traitlets.TraitType[tuple[int, int], Any]):
     def validate(self, obj: Any, value: Any) -> tuple[int, int]:
         """Return the value as a pair, or raise a TraitError."""
         both = value if isinstance(value, tuple | list) else (value, value)
-        if len(both) != 2 or not all(self._in_range(number) for number in both):
+        if len(both) != 2 or not all(is_whole(n, self.minimum, self.maximum) for n in both):
             raise traitlets.TraitError(
                 f"{self.name} must be a whole number from {self.minimum} to {self.maximum}, "
                 f"or a pair of them, but got {value!r}"
             )
         return int(both[0]), int(both[1])
-
-    def _in_range(self, number: object) -> bool:
-        return (
-            isinstance(number, int | np.integer)
-            and not isinstance(number, bool)
-            and self.minimum <= int(number) <= self.maximum
-        )
 
 
 class Plane(traitlets.TraitType[list[list[float]], Any]):
@@ -169,8 +193,52 @@ class Plane(traitlets.TraitType[list[list[float]], Any]):
         raise traitlets.TraitError(
             f"{self.name} must be rows of equal length, at most {self.largest_side} × "
             f"{self.largest_side} numbers from −{self.largest:g} to {self.largest:g}, "
-            f"but got {value!r}"
+            f"but got {briefly(value)}"
         )
+
+
+def is_whole(value: object, minimum: int, maximum: float) -> bool:
+    """Tell whether a value is a whole number in a range, NumPy's included; True and 3.0 are none.
+
+    >>> is_whole(3, 1, 8), is_whole(np.int64(3), 1, 8), is_whole(True, 1, 8), is_whole(9, 1, 8)
+    (True, True, False, False)
+    """
+    return (
+        isinstance(value, int | np.integer)
+        and not isinstance(value, bool)
+        and minimum <= int(value) <= maximum
+    )
+
+
+def chosen(name: str, key: object, choices: Mapping[str, _Choice]) -> _Choice:
+    """Return one of some choices by its key, or raise a TraitError.
+
+    >>> chosen("preset", "blur", {"identity": 1, "blur": 9})
+    9
+    """
+    if not isinstance(key, str) or key not in choices:
+        raise traitlets.TraitError(
+            f"{name} must be one of {', '.join(choices)}, but got {briefly(key)}"
+        )
+    return choices[key]
+
+
+def briefly(value: object) -> str:
+    """Return what an error shows of a value: of many numbers the first ones and the shape.
+
+    >>> briefly(5), briefly([[1, 2], [3, 4]])
+    ('5', '[[1, 2], [3, 4]]')
+    >>> briefly(np.zeros((40, 40)).tolist())
+    '[[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0… of shape (40, 40)'
+    """
+    text = " ".join(repr(value).split())
+    if len(text) <= 60:
+        return text
+    try:
+        shape = np.shape(value)  # type: ignore[call-overload]
+    except ValueError:  # rows of different lengths
+        shape = ()
+    return f"{text[:40]}…" + (f" of shape {shape}" if shape else "")
 
 
 def source(module: str) -> str:
@@ -223,5 +291,12 @@ def _number(entry: Any) -> float:
     return int(number) if number.is_integer() else number
 
 
-def _plain(value: Any) -> Any:
-    return [_plain(entry) for entry in value] if isinstance(value, tuple | list) else value
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: arrays and tuples as lists.
+
+    >>> plain((np.int64(2), np.eye(2)))
+    [2, [[1.0, 0.0], [0.0, 1.0]]]
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [plain(entry) for entry in value] if isinstance(value, tuple | list) else value

@@ -10,7 +10,7 @@ import traitlets
 
 from cnnbook.convolution import conv2d_im2col
 
-from .base import Pair, Plane, Widget
+from .base import Pair, Plane, Widget, chosen
 from .photo import Photo, drawn_width, pixels_of, smaller
 from .still import Still, in_words
 
@@ -72,10 +72,7 @@ class ChannelMixer(Widget):
 
     def __init__(self, preset: str | None = None, **traits: Any) -> None:
         if preset is not None:
-            if preset not in PRESETS:
-                names = ", ".join(PRESETS)
-                raise traitlets.TraitError(f"preset must be one of {names}, but got {preset!r}")
-            weight, bias = PRESETS[preset]
+            weight, bias = chosen("preset", preset, PRESETS)
             traits = {"weight": weight, "bias": bias, **traits}
         if np.iterable(traits.get("bias")):
             traits["bias"] = [[b] if np.ndim(b) == 0 else b for b in traits["bias"]]

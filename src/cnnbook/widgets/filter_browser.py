@@ -11,7 +11,7 @@ import traitlets
 from cnnbook.convolution import conv2d_im2col
 from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters
 
-from .base import Pair, Widget
+from .base import Pair, Whole, Widget, chosen
 from .generated import LAYERS, as_jpeg
 from .photo import Photo, coloured, drawn_width, pixels_of, smaller
 from .still import Still
@@ -59,15 +59,14 @@ class FilterBrowser(Widget):
     module = "filter-browser"
 
     network = traitlets.Enum(list(NETWORKS), "alexnet").tag(sync=True)
-    filter = traitlets.Int(55, min=0, max=63).tag(sync=True)
-    stride = traitlets.Int(4, min=1, max=8).tag(sync=True)
+    filter = Whole(55, 0, 63)
+    stride = Whole(4, 1, 8)
     relu = traitlets.Bool(False).tag(sync=True)
     position = Pair((64, 34), 0, 4095)
     photo = Photo()
 
     def __init__(self, network: str = "alexnet", filter: int = 55, **traits: Any) -> None:
-        if network in NETWORKS:
-            traits = {"stride": NETWORKS[network][1], **traits}
+        traits = {"stride": chosen("network", network, NETWORKS)[1], **traits}
         super().__init__(network=network, filter=filter, **traits)
 
     @property

@@ -12,7 +12,7 @@ import traitlets
 from cnnbook.convolution import conv2d_im2col
 from cnnbook.images import grey
 
-from .base import Pair, Plane, Widget
+from .base import Pair, Plane, Whole, Widget, chosen
 from .photo import Photo, coloured, drawn_width, pixels_of, smaller
 from .still import Still, in_words
 
@@ -65,17 +65,13 @@ class KernelLab(Widget):
 
     weight = Plane(PRESETS["Sobel x"][0], 5, 99)
     kernel_size = traitlets.Enum([3, 5], 3).tag(sync=True)
-    divisor = traitlets.Int(1, min=1, max=999).tag(sync=True)
+    divisor = Whole(1, 1, 999)
     position = Pair((118, 162), 0, 4095)
     photo = Photo()
 
     def __init__(self, preset: str | None = None, **traits: Any) -> None:
         if preset is not None:
-            if preset not in PRESETS:
-                raise traitlets.TraitError(
-                    f"preset must be one of {', '.join(PRESETS)}, but got {preset!r}"
-                )
-            weight, divisor = PRESETS[preset]
+            weight, divisor = chosen("preset", preset, PRESETS)
             if preset == "blur" and traits.get("kernel_size") == 5:
                 weight, divisor = [[1] * 5] * 5, 25
             traits = {"weight": weight, "divisor": divisor, **traits}

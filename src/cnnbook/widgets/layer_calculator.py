@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import traitlets
 
-from cnnbook.shapes import (
-    DoesNotFit,
-    conv_macs,
-    conv_parameters,
-    effective_kernel_size,
-    output_size,
-)
+from cnnbook.receptive_field import receptive_field
+from cnnbook.shapes import conv_macs, conv_parameters, output_size
 
-from .base import Widget
+from .base import Whole, Widget, chosen, is_whole
 from .still import Still
 
 Layer = dict[str, Any]
@@ -138,7 +134,7 @@ class LayerCalculator(Widget):
 
     module = "layer-calculator"
 
-    input_shape = traitlets.List(traitlets.Int(min=1, max=4096), [3, 32, 32], 3, 3).tag(sync=True)
+    input_shape = traitlets.List(Whole(1, 1, 4096), [3, 32, 32], 3, 3).tag(sync=True)
     layers = traitlets.List(traitlets.Dict(), NETWORKS["ten 5×5 filters (slide 39)"][1]).tag(
         sync=True
     )
@@ -146,11 +142,7 @@ class LayerCalculator(Widget):
 
     def __init__(self, network: str | None = None, **traits: Any) -> None:
         if network is not None:
-            if network not in NETWORKS:
-                raise traitlets.TraitError(
-                    f"network must be one of {', '.join(NETWORKS)}, but got {network!r}"
-                )
-            shape, layers, rounding = NETWORKS[network]
+            shape, layers, rounding = chosen("network", network, NETWORKS)
             traits = {"input_shape": shape, "layers": layers, "rounding": rounding, **traits}
         super().__init__(**traits)
 
@@ -158,16 +150,15 @@ class LayerCalculator(Widget):
         """Return what each layer makes and costs, up to the first that does not fit."""
         costs: list[Cost] = []
         shape: tuple[int, ...] = tuple(self.input_shape)
-        size = jump = 1
+        slide = [layer for layer in self.layers if layer["kind"] != "fc"]
+        fields = iter(receptive_field([(layer["kernel_size"], layer["stride"]) for layer in slide]))
         for layer in self.layers:
             try:
                 shape, parameters, macs = _cost(layer, shape, self.rounding)
-            except (DoesNotFit, ValueError):
+            except ValueError:
                 return costs
-            if layer["kind"] != "fc":
-                size += (effective_kernel_size(layer["kernel_size"]) - 1) * jump
-                jump *= layer["stride"]
-            costs.append(Cost(shape, parameters, macs, None if layer["kind"] == "fc" else size))
+            field = None if layer["kind"] == "fc" else next(fields).size[0]
+            costs.append(Cost(shape, parameters, macs, field))
         return costs
 
     def measures(self) -> dict[str, int]:
@@ -239,13 +230,13 @@ def _layer(index: int, layer: Layer) -> Layer:
         raise traitlets.TraitError(f"layers[{index}]: {kind} has no setting {unknown[0]!r}")
     result: Layer = {"kind": kind}
     for name, (low, high) in ranges.items():
-        value = layer.get(name, defaults.get(name))
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        value: Any = layer.get(name, defaults.get(name))
+        if not is_whole(value, low, high):
             raise traitlets.TraitError(
                 f"layers[{index}]: {name} must be a whole number from {low} to {high}, "
                 f"but got {value!r}"
             )
-        result[name] = value
+        result[name] = int(value)
     if kind != "pool":
         result["bias"] = layer.get("bias", True)
         if not isinstance(result["bias"], bool):
@@ -258,7 +249,7 @@ def _layer(index: int, layer: Layer) -> Layer:
 def _cost(layer: Layer, shape: tuple[int, ...], rounding: Any) -> tuple[tuple[int, ...], int, int]:
     """Return a layer's shape, parameters and multiply-adds; raises where it does not fit."""
     if layer["kind"] == "fc":
-        inputs, units = _product(shape), layer["out_features"]
+        inputs, units = prod(shape), layer["out_features"]
         return (units,), inputs * units + units * layer["bias"], inputs * units
     if len(shape) == 1:
         raise ValueError("a fully connected layer leaves nothing to slide over")
@@ -287,10 +278,3 @@ def _name(layer: Layer) -> str:
 
 def _by(shape: Any) -> str:
     return f"{shape[1]}×{shape[2]}×{shape[0]}" if len(shape) == 3 else f"{shape[0]}"
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    result = 1
-    for size in shape:
-        result *= size
-    return result

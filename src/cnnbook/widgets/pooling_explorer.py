@@ -16,7 +16,7 @@ from cnnbook.pooling import (
 )
 from cnnbook.shapes import output_size
 
-from .base import Pair, Plane, Widget
+from .base import Pair, Plane, Widget, briefly
 from .still import Still, in_words
 
 _SMALLEST, _LARGEST = 4, 8
@@ -168,13 +168,13 @@ class PoolingExplorer(Widget):
         if not all(_SMALLEST <= side <= _LARGEST for side in _shape(values["input"])):
             raise traitlets.TraitError(
                 f"input must have from {_SMALLEST} × {_SMALLEST} to {_LARGEST} × {_LARGEST} "
-                f"numbers, but got {value!r}"
+                f"numbers, but got {briefly(value)}"
             )
         for side, window in zip(_shape(values["input"]), values["kernel_size"], strict=True):
             if window > side:
                 raise traitlets.TraitError(
-                    f"{name} cannot be {value!r}: a window of {window} does not fit into {side} "
-                    "pixels"
+                    f"{name} cannot be {briefly(value)}: a window of {window} does not fit into "
+                    f"{side} pixels"
                 )
         return value
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import traitlets
 
-from .base import Widget
+from .base import Widget, plain
 from .questions import KINDS, LAYOUTS, Kind, fill, placeholders
 from .still import number
 
@@ -114,7 +114,7 @@ class Predict(Widget):
 
     @traitlets.validate("numbers")
     def _are_possible(self, proposal: Any) -> dict[str, Any]:
-        numbers = {name: _plain(value) for name, value in proposal["value"].items()}
+        numbers = {name: plain(value) for name, value in proposal["value"].items()}
         self._compute(self.kind, numbers, self.axes)
         return numbers
 
@@ -171,7 +171,3 @@ def _table(caption: str, role: str, plane: list[list[float]]) -> str:
 def _markup(text: str) -> str:
     """Return a text as HTML; what stands in backquotes is code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
-
-
-def _plain(value: Any) -> Any:
-    return [_plain(entry) for entry in value] if isinstance(value, tuple | list) else value

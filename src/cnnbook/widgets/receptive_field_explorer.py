@@ -10,11 +10,10 @@ import traitlets
 from cnnbook.receptive_field import ReceptiveField, receptive_field
 from cnnbook.shapes import effective_kernel_size, output_size
 
-from .base import Widget
+from .base import Whole, Widget, briefly, is_whole
 from .still import Still, number
 
 _MOST = 6
-_LARGEST_INPUT = 48
 
 #: A layer's settings, in PyTorch's words: the range of each, and its value where none is given.
 _SETTINGS = {
@@ -40,7 +39,7 @@ def _layer(entry: Any) -> dict[str, int]:
         )
     for key, value in layer.items():
         least, most, _ = _SETTINGS[key]
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        if not is_whole(value, least, most):
             raise ValueError(
                 f"{key} must be a whole number from {least} to {most}, but got {value!r}"
             )
@@ -62,7 +61,7 @@ class Layers(traitlets.TraitType[list[dict[str, int]], Any]):
         """Return the value as dictionaries, or raise a TraitError."""
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= _MOST:
             raise traitlets.TraitError(
-                f"{self.name} must be a list of 1 to {_MOST} layers, but got {value!r}"
+                f"{self.name} must be a list of 1 to {_MOST} layers, but got {briefly(value)}"
             )
         try:
             return [_layer(entry) for entry in value]
@@ -100,8 +99,8 @@ class ReceptiveFieldExplorer(Widget):
     module = "receptive-field-explorer"
 
     layers = Layers([3, (2, 2), 3])
-    input_size = traitlets.Int(12).tag(sync=True)
-    neuron = traitlets.Int(1).tag(sync=True)
+    input_size = Whole(12, 1, 48)
+    neuron = Whole(1, 0, 999)
 
     def fields(self) -> list[ReceptiveField]:
         """Return the receptive field after each layer."""
@@ -176,18 +175,10 @@ class ReceptiveFieldExplorer(Widget):
             read.insert(0, {place for place in places if 0 <= place < size})
         return read
 
-    @traitlets.validate("input_size", "neuron")
-    def _in_range(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        least = 1 if name == "input_size" else 0
-        most = _LARGEST_INPUT if name == "input_size" else 999
-        if isinstance(value, bool) or not least <= value <= most:
-            raise traitlets.TraitError(
-                f"{name} must be a whole number from {least} to {most}, but got {value!r}"
-            )
-        if name == "input_size":
-            self._check(name, self.layers, value)
-        return int(value)
+    @traitlets.validate("input_size")
+    def _leaves_room(self, proposal: Any) -> Any:
+        self._check("input_size", self.layers, proposal["value"])
+        return proposal["value"]
 
     @traitlets.validate("layers")
     def _fit(self, proposal: Any) -> Any:

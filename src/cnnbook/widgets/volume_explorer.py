@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import traitlets
 
 from cnnbook.convolution import conv2d
 
-from .base import Pair, Widget
+from .base import Pair, Widget, briefly, is_whole
 from .still import Still, in_words
 
 _LARGEST = 99
@@ -66,7 +67,7 @@ class Block(traitlets.TraitType[list[Any], Any]):
             sides = " × ".join(map(str, self.largest_sides))
             raise traitlets.TraitError(
                 f"{self.name} must have {len(self.largest_sides)} axes of at most {sides} numbers "
-                f"from −{_LARGEST} to {_LARGEST}, but got {value!r}"
+                f"from −{_LARGEST} to {_LARGEST}, but got {briefly(value)}"
             )
         return _plain(array)
 
@@ -83,13 +84,13 @@ class Place(traitlets.TraitType[tuple[int, ...], Any]):
         if (
             not isinstance(value, tuple | list)
             or len(value) != 3
-            or not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in value)
+            or not all(is_whole(n, 0, inf) for n in value)
         ):
             raise traitlets.TraitError(
                 f"{self.name} must be a filter, a row and a column, whole numbers from 0 on, "
-                f"but got {value!r}"
+                f"but got {briefly(value)}"
             )
-        return tuple(value)
+        return tuple(map(int, value))
 
 
 class VolumeExplorer(Widget):
@@ -296,9 +297,14 @@ class VolumeExplorer(Widget):
             kernel = np.shape(weight)[axis + 1]
             whole = np.shape(image)[axis] + 2 * values["padding"][axis - 1]
             if kernel > whole:
+                sizes = {  # which may have been given in place of the numbers
+                    "input": ("input_size", np.shape(image)[1:]),
+                    "weight": ("kernel_size", np.shape(weight)[2:]),
+                }
+                name, value = sizes.get(name, (name, proposal["value"]))
                 raise traitlets.TraitError(
-                    f"{name} cannot be {proposal['value']!r}: the filters would cover {kernel} "
-                    f"pixels of a padded input of {whole}"
+                    f"{name} cannot be {value}: the filters would cover {kernel} pixels of a "
+                    f"padded input of {whole}"
                 )
         return proposal["value"]
 
@@ -336,14 +342,13 @@ def _size(name: str, value: Any) -> Any:
     if (
         len(both) != 2
         or (isinstance(value, tuple | list) and not paired)
-        or not all(isinstance(n, int) and not isinstance(n, bool) for n in both)
-        or not all(1 <= n <= largest for n in both)
+        or not all(is_whole(n, 1, largest) for n in both)
     ):
-        kind = ", or a pair of them," if paired else ""
+        kind = ", or a pair of them" if paired else ""
         raise traitlets.TraitError(
-            f"{name} must be a whole number from 1 to {largest}{kind} but got {value!r}"
+            f"{name} must be a whole number from 1 to {largest}{kind}, but got {briefly(value)}"
         )
-    return tuple(both) if paired else value
+    return tuple(map(int, both)) if paired else int(value)
 
 
 def _resized(blocks: dict[str, Any], sizes: dict[str, Any]) -> dict[str, Any]:

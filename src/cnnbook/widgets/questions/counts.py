@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnbook._arguments import integer
 from cnnbook.shapes import conv_macs, conv_parameters, output_size
 
 from .kind import Kind, Text, Value
@@ -106,6 +107,7 @@ def _multiply_adds(
     stride: int = 1,
     padding: int = 0,
 ) -> dict[str, Value]:
+    integer("input_size", input_size, 1)
     out = output_size(input_size, kernel_size, stride, padding)
 
     def count(channels: int, filters: int, positions: int | tuple[int, int] = out) -> int:
@@ -179,6 +181,7 @@ MULTIPLY_ADDS = Kind(
 def _dense_parameters(
     in_channels: int, input_size: int, out_features: int, bias: bool = True
 ) -> dict[str, Value]:
+    integer("input_size", input_size, 1)
     inputs = in_channels * input_size * input_size
 
     def count(inputs: int, units: int, bias: bool = bias) -> int:
@@ -439,6 +442,7 @@ SEPARABLE_PARAMETERS = Kind(
 
 
 def _dense_as_convolution(in_channels: int, input_size: int, out_features: int) -> dict[str, Value]:
+    integer("input_size", input_size, 1)
     side = input_size
     return {
         "input": [in_channels, side, side],

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from cnnbook._arguments import integer
+
 #: A sentence in parts. A part that names a value which is absent or None is left out.
 Text = tuple[str, ...]
 
@@ -23,6 +25,19 @@ Value = int | float | str | list[int] | None
 LAYOUTS: dict[str, tuple[int, ...]] = {
     "height×width×depth": (1, 2, 0),
     "(C, H, W)": (0, 1, 2),
+}
+
+#: What is counted in a question, whatever its kind, and the least that it can be.
+_LEAST = {
+    "in_channels": 1,
+    "mid_channels": 1,
+    "out_channels": 1,
+    "out_features": 1,
+    "kernel_size": 1,
+    "padding": 0,
+    "dilation": 1,
+    "row": 0,
+    "column": 0,
 }
 
 _PLACE = re.compile(r"\{(\w+)(\|[^{}]*)?\}")
@@ -73,8 +88,11 @@ class Kind:
         """Return the numbers and what `compute` makes of them; what is None is left out.
 
         `axes` is one of the `LAYOUTS`. Of a shape, "order" is what it looks like to who reads the
-        other layout.
+        other layout. A ValueError or a TypeError names the number that cannot be.
         """
+        for name, number in numbers.items():
+            if name in _LEAST:
+                integer(name, number, _LEAST[name])
         values = {**numbers, "axes": axes, **self.compute(**numbers)}
         if self.answer == "volume" and values["answer"] is not None:
             values["order"] = _in_other_order(values["answer"], axes)

@@ -6,7 +6,9 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from cnnbook._arguments import array, flag, is_pair
 from cnnbook.convolution import conv2d
 from cnnbook.pooling import avg_pool2d, max_pool2d
 from cnnbook.receptive_field import receptive_field
@@ -22,6 +24,21 @@ def at(plane: Any, row: int, column: int) -> Value:
     return exactly(float(plane[row, column])) if inside else None
 
 
+def _plane(name: str, numbers: Plane) -> npt.NDArray[np.float64]:
+    plane = array(name, numbers, ("height", "width"))
+    if plane.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold numbers, but got {numbers!r}")
+    return plane.astype(float)
+
+
+def _check_place(row: int, column: int, shape: tuple[int, ...]) -> None:
+    rows, columns = shape
+    if not (row < rows and column < columns):
+        raise ValueError(
+            f"row {row}, column {column} lies outside of an output of {rows}×{columns}"
+        )
+
+
 # ---- One output of a filter ----------------------------------------------------------------------
 
 
@@ -35,14 +52,18 @@ def _one_output(
     bias: float = 0,
     flip: bool = False,
 ) -> dict[str, Value]:
-    pixels, weights = np.array(input, float), np.array(weight, float)
+    pixels, weights = _plane("input", input), _plane("weight", weight)
+    if isinstance(bias, bool) or not isinstance(bias, int | float):
+        raise TypeError(f"bias must be a number, but got {bias!r}")
     turned = weights[::-1, ::-1]
+    flip = flag("flip", flip)
     if flip:  # true convolution, and who leaves the filter as it is has turned it once too little
         weights, turned = turned, weights
 
     def output(weights: Any = weights, stride: int = stride, padding: int = padding) -> Any:
         return conv2d(pixels[None], weights[None, None], stride=stride, padding=padding)[0] + bias
 
+    _check_place(row, column, output().shape)
     padded = np.pad(pixels, padding)
     top, left = row * stride, column * stride
     window = padded[top : top + len(weight), left : left + len(weight[0])]
@@ -149,7 +170,7 @@ def _pooled_value(
     stride: int | None = None,
     pool: str = "max",
 ) -> dict[str, Value]:
-    pixels = np.array(input, float)[None]
+    pixels = _plane("input", input)[None]
     step = kernel_size if stride is None else stride
     if pool not in ("max", "average"):
         raise ValueError(f"pool must be 'max' or 'average', but got {pool!r}")
@@ -158,6 +179,7 @@ def _pooled_value(
     def pooled(is_max: bool = is_max, step: int = step) -> Any:
         return (max_pool2d if is_max else avg_pool2d)(pixels, kernel_size, step)[0]
 
+    _check_place(row, column, pooled().shape)
     top, left = row * step, column * step
     window = pixels[0, top : top + kernel_size, left : left + kernel_size]
     listed = [str(exactly(float(number))).replace("-", "−") for number in window.flat]
@@ -225,6 +247,13 @@ POOLED_VALUE = Kind(
 
 
 def _receptive_field(layers: list[list[int]]) -> dict[str, Value]:
+    if not is_pair(layers) or not layers:
+        raise ValueError(f"layers must be a list of at least one layer, but got {layers!r}")
+    for index, layer in enumerate(layers):
+        if not is_pair(layer) or len(layer) not in (1, 2):
+            raise ValueError(
+                f"layers[{index}] must be [kernel_size] or [kernel_size, stride], but got {layer!r}"
+            )
     pairs = [(layer[0], layer[1] if len(layer) > 1 else 1) for layer in layers]
 
     def field(layers: Any) -> int:

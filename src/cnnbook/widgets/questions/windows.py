@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
+from cnnbook._arguments import integer, size_pair
 from cnnbook.shapes import DoesNotFit, effective_kernel_size, output_size, same_padding
 
 from .kind import Kind, Text, Value, exactly
@@ -37,6 +38,8 @@ def volume(depth: int, *sides: Fraction) -> Value:
 def _output_size(
     input_size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> dict[str, Value]:
+    integer("input_size", input_size, 1)
+
     def wrong(input_size: int = input_size, **changed: int) -> Value:
         settings = {"stride": stride, "padding": padding, "dilation": dilation, **changed}
         try:
@@ -283,7 +286,7 @@ def _output_shape(
     stride: int = 1,
     padding: int = 0,
 ) -> dict[str, Value]:
-    sides = input_size if isinstance(input_size, list) else [input_size, input_size]
+    sides = [*size_pair("input_size", input_size)]
 
     def shape(depth: int, stride: int = stride, padding: int = padding, more: int = 0) -> Value:
         if min(sides) + more + 2 * padding < kernel_size:
@@ -379,7 +382,7 @@ OUTPUT_SHAPE = Kind(
 def _pooled_shape(
     in_channels: int, input_size: int | list[int], kernel_size: int, stride: int | None = None
 ) -> dict[str, Value]:
-    sides = input_size if isinstance(input_size, list) else [input_size, input_size]
+    sides = [*size_pair("input_size", input_size)]
     step = kernel_size if stride is None else stride
     height, width = (size(n, kernel_size, step) for n in sides)
     slow = volume(in_channels, *(size(n, kernel_size) for n in sides))
