@@ -33,7 +33,11 @@ def _parameters(
         if bias and in_channels > 1
         else None,
         "depth_forgotten": count(1, out_channels) if in_channels > 1 else None,
+        "depth_and_bias_forgotten": count(1, out_channels, False)
+        if bias and in_channels > 1
+        else None,
         "one_filter": count(in_channels, 1) if out_channels > 1 else None,
+        "one_bare_filter": count(in_channels, 1, False) if bias and out_channels > 1 else None,
         "side_once": conv_parameters(in_channels, out_channels, (1, kernel_size), bias)
         if kernel_size > 1
         else None,
@@ -72,7 +76,14 @@ PARAMETERS = Kind(
             "You forgot the depth: a filter has {kernel_size}×{kernel_size} weights for each of "
             "the {in_channels} channels.",
         ),
+        "depth_and_bias_forgotten": (
+            "You forgot two things: a filter has {kernel_size}×{kernel_size} weights for each of "
+            "the {in_channels} channels, and a bias.",
+        ),
         "one_filter": ("That is one filter; the layer has {out_channels}.",),
+        "one_bare_filter": (
+            "That is one filter without its bias; the layer has {out_channels}, each with one.",
+        ),
         "side_once": (
             "You counted one side of the filter: it is {kernel_size}×{kernel_size} pixels large.",
         ),
@@ -113,6 +124,14 @@ def _multiply_adds(
     def count(channels: int, filters: int, positions: int | tuple[int, int] = out) -> int:
         return conv_macs(channels, filters, kernel_size, positions)
 
+    def other(stride: int, padding: int) -> Value:
+        try:
+            return count(
+                in_channels, out_channels, output_size(input_size, kernel_size, stride, padding)
+            )
+        except ValueError:
+            return None
+
     right = count(in_channels, out_channels)
     return {
         "S": stride,
@@ -121,6 +140,8 @@ def _multiply_adds(
         "products": count(in_channels, 1, 1),
         "numbers": out * out * out_channels,
         "answer": right,
+        "stride_forgotten": other(1, padding) if stride > 1 else None,
+        "padding_forgotten": other(stride, 0) if padding else None,
         "positions_forgotten": count(in_channels, out_channels, 1) if out > 1 else None,
         "input_positions": count(in_channels, out_channels, input_size)
         if out != input_size
@@ -145,6 +166,11 @@ MULTIPLY_ADDS = Kind(
     answer="count",
     why=("Each output is one dot product of {products} numbers, and there are {numbers} of them.",),
     mistakes={
+        "stride_forgotten": (
+            "You forgot the stride: the filter goes {S} pixels at a time, to {out}×{out} "
+            "positions.",
+        ),
+        "padding_forgotten": ("You forgot the padding: with it a map has {out}×{out} positions.",),
         "positions_forgotten": (
             "You counted the weights. Each of them is used at all {out}×{out} positions.",
         ),
@@ -202,8 +228,14 @@ def _dense_parameters(
         "depth_forgotten": count(input_size * input_size, out_features)
         if in_channels > 1
         else None,
+        "depth_and_bias_forgotten": count(input_size * input_size, out_features, False)
+        if bias and in_channels > 1
+        else None,
         "side_once": count(in_channels * input_size, out_features) if input_size > 1 else None,
         "depth_only": count(in_channels, out_features) if input_size > 1 else None,
+        "bare_depth_only": count(in_channels, out_features, False)
+        if bias and input_size > 1
+        else None,
         "one_unit": count(inputs, 1) if out_features > 1 else None,
     }
 
@@ -229,10 +261,17 @@ DENSE_PARAMETERS = Kind(
         "depth_forgotten": (
             "You flattened one map. There are {in_channels}, and a neuron sees all of them.",
         ),
+        "depth_and_bias_forgotten": (
+            "You forgot two things: a neuron sees all {in_channels} maps, and has a bias.",
+        ),
         "side_once": ("You counted one row of each map: it has {input_size}×{input_size} pixels.",),
         "depth_only": (
             "You counted one weight per channel, as a 1×1 convolution has. Here each pixel of each "
             "channel has its own weight.",
+        ),
+        "bare_depth_only": (
+            "You counted one weight per channel and no bias. Here each pixel of each channel has "
+            "its own weight, and each neuron a bias.",
         ),
         "one_unit": ("That is one neuron; the layer has {out_features}.",),
     },

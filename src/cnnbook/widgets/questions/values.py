@@ -264,6 +264,7 @@ def _receptive_field(layers: list[list[int]]) -> dict[str, Value]:
     jumps = [prod(strides[:index]) for index in range(len(pairs))]
     early = 1 + sum((f - 1) * j * s for f, s, j in zip(kernels, strides, jumps, strict=True))
     backwards = field(pairs[::-1])
+    near = 1 + sum((f - 1) * s for f, s in zip(kernels, (1, *strides[:-1]), strict=True))
     return {
         "stack": " → ".join(f"{f}×{f}" + (f", stride {s}" if s > 1 else "") for f, s in pairs),
         "depth": len(pairs),
@@ -275,6 +276,8 @@ def _receptive_field(layers: list[list[int]]) -> dict[str, Value]:
         "strides_forgotten": field(kernels) if field(kernels) != right else None,
         "stride_too_early": early if early != right else None,
         "backwards": backwards if backwards != right else None,
+        "last_stride_only": near if near != right else None,
+        "whole_kernels": 1 + sum(f * j for f, j in zip(kernels, jumps, strict=True)),
         "kernels_multiplied": prod(kernels) if len(pairs) > 1 else None,
         "last_only": kernels[-1] if len(pairs) > 1 else None,
     }
@@ -304,6 +307,13 @@ RECEPTIVE_FIELD = Kind(
         "stride_too_early": (
             "You let a layer’s own stride count for the layer itself. It spreads only the layers "
             "after it.",
+        ),
+        "last_stride_only": (
+            "You took only the stride of the layer before. A step is as long as the product of all "
+            "strides before.",
+        ),
+        "whole_kernels": (
+            "You added F steps for each layer. The first pixel is there: add F − 1.",
         ),
         "backwards": (
             "You went through the layers in the wrong order: a stride spreads the layers after it.",

@@ -102,7 +102,7 @@ OUTPUT_SIZE = Kind(
         ", stride {stride}",
         ", padding {padding} on each side",
         ", dilation {dilation}",
-        ". How many outputs are there along this axis?",
+        ". By the lecture’s rule, how many outputs are there along this axis, or does it not fit?",
     ),
     answer="size",
     why=(
@@ -115,7 +115,7 @@ OUTPUT_SIZE = Kind(
     mistakes={
         "does_not_fit": (*_SUM, " = {answer} is a whole number: it does fit."),
         "floor": (
-            "That is the floor; the lecture’s rule says that it does not fit: ",
+            "That is the floor, PyTorch’s answer; the lecture’s rule says that it does not fit: ",
             *_SUM,
             " = {fraction}. PyTorch would give {floor}",
             " and leave the last {unread|pixel|pixels} unread",

@@ -22,7 +22,7 @@ export function read(text) {
   if (maps) return { readings: [{ volume: [maps, height, width].map(Number) }] };
   const bare = plain.replace(/[()[\]{}]/g, " ").replace(/(?<![\p{L}\d.])\p{L}[\p{L}.]*/gu, " ").trim().replace(/[.;,]+$/, "");
   const lists = splits(bare).filter((parts) => parts.length > 1).map((parts) => parts.map((part) => numbers(part)[0]?.value));
-  const readings = [...numbers(bare), ...sums(plain), ...lists.filter((list) => list.every((value) => value !== undefined))];
+  const readings = [...numbers(bare), ...formula(plain), ...lists.filter((list) => list.every((value) => value !== undefined))];
   return readings.length ? { readings } : {};
 }
 
@@ -42,10 +42,27 @@ function digit(character) {
   return String((code - zero) % 10);
 }
 
-// 4/3 + 1, but nothing with a sign or brackets in it.
-function sums(text) {
-  const terms = text.split("+").map((term) => numbers(term.trim())[0]?.value);
-  return terms.length > 1 && terms.every((value) => value >= 0) ? [{ value: terms.reduce((sum, term) => sum + term), within: 0 }] : [];
+// A formula that adds or subtracts, (144 + 1)×24, worked out; a product alone may also be a shape.
+function formula(text) {
+  if (!/^[\d.+\-×/() ]+$/.test(text) || !/[\d)] ?[+-]/.test(text)) return [];
+  const tokens = text.match(/\d+(?:\.\d+)?|[.+\-×/()]/g);
+  let at = 0;
+  const take = (...signs) => signs.includes(tokens[at]) && tokens[at++];
+  const chain = (part, first, inverse, join) => () => {
+    let value = part();
+    for (let sign = take(first, inverse); sign; sign = take(first, inverse)) value = join(value, part(), sign === first);
+    return value;
+  };
+  const factor = () => {
+    if (take("-")) return -factor();
+    if (!take("(")) return Number(tokens[at++]);
+    const value = sum();
+    return take(")") ? value : NaN;
+  };
+  const product = chain(factor, "×", "/", (a, b, isProduct) => (isProduct ? a * b : a / b));
+  const sum = chain(product, "+", "-", (a, b, isSum) => (isSum ? a + b : a - b));
+  const value = sum();
+  return at === tokens.length && Number.isFinite(value) ? [{ value, within: 0 }] : [];
 }
 
 function splits(text) {

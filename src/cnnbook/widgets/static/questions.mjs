@@ -104,6 +104,8 @@ const COMPUTE = {
       answer: parameters(C, K, F, bias), bias_forgotten: when(bias, weights), bias_counted: when(!bias, weights + K),
       one_bias: when(bias && K > 1, weights + 1), bias_per_channel: when(bias && C > 1, weights + C * K),
       depth_forgotten: when(C > 1, parameters(1, K, F, bias)), one_filter: when(K > 1, parameters(C, 1, F, bias)),
+      depth_and_bias_forgotten: when(bias && C > 1, parameters(1, K, F, false)),
+      one_bare_filter: when(bias && K > 1, parameters(C, 1, F, false)),
       side_once: when(F > 1, parameters(C, K, [1, F], bias)),
     };
   },
@@ -113,7 +115,12 @@ const COMPUTE = {
     if (!volume(1, out)) return {};
     const count = (channels, filters, positions = out * out) => parameters(channels, filters, F, false) * positions;
     const right = count(C, K);
+    const other = (stride, padding) => {
+      const side = size(N, F, stride, padding);
+      return volume(1, side) && count(C, K, side * side);
+    };
     return {
+      stride_forgotten: when(S > 1, other(1, P)), padding_forgotten: when(P, other(S, 0)),
       S, input: [C, N, N], out, products: count(C, 1, 1), numbers: out * out * K, answer: right,
       positions_forgotten: when(out > 1, count(C, K, 1)), input_positions: when(out !== N, count(C, K, N * N)),
       depth_forgotten: when(C > 1, count(1, K)), one_filter: when(K > 1, count(C, 1)), counted_twice: 2 * right,
@@ -170,12 +177,14 @@ const COMPUTE = {
     const unstrided = field(kernels.map((kernel) => ({ kernel })));
     const early = pairs.reduce((sum, { kernel }, i) => sum + (kernel - 1) * jumps[i + 1], 1);
     const backwards = field([...pairs].reverse());
+    const near = pairs.reduce((sum, { kernel }, i) => sum + (kernel - 1) * (i ? pairs[i - 1].stride : 1), 1);
     const several = pairs.length > 1;
     return {
       stack: pairs.map(({ kernel, stride }) => `${kernel}×${kernel}${stride > 1 ? `, stride ${stride}` : ""}`).join(" → "),
       depth: pairs.length, sum: `1 + ${kernels.map((kernel, i) => `(${kernel} − 1)·${jumps[i]}`).join(" + ")}`, answer: right,
       strided: pairs.slice(0, -1).find(({ stride }) => stride > 1)?.stride ?? null, kernels_added: when(several, kernels.reduce((sum, kernel) => sum + kernel)),
       one_forgotten: right - 1, strides_forgotten: when(unstrided !== right, unstrided),
+      last_stride_only: when(near !== right, near), whole_kernels: kernels.reduce((sum, kernel, i) => sum + kernel * jumps[i], 1),
       stride_too_early: when(early !== right, early), backwards: when(backwards !== right, backwards),
       kernels_multiplied: when(several, product(kernels)), last_only: when(several, kernels.at(-1)),
     };
@@ -189,6 +198,8 @@ const COMPUTE = {
       ...biased(bias), input: [C, N, N], inputs, per_unit: count(inputs, 1), answer: count(inputs, K),
       bias_forgotten: when(bias, weights), bias_counted: when(!bias, weights + K), one_bias: when(bias && K > 1, weights + 1),
       depth_forgotten: when(C > 1, count(N * N, K)), side_once: when(N > 1, count(C * N, K)),
+      depth_and_bias_forgotten: when(bias && C > 1, count(N * N, K, false)),
+      bare_depth_only: when(bias && N > 1, count(C, K, false)),
       depth_only: when(N > 1, count(C, K)), one_unit: when(K > 1, count(inputs, 1)),
     };
   },
