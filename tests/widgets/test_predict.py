@@ -148,7 +148,14 @@ READINGS: dict[int, tuple[str, ...]] = {
     4: (
         *("7/3", "7 / 3", "7⁄3", "2 1/3", "2⅓", "2.33", "2,333", "14/6", "(7/3)"),
         *("does not fit", "It doesn’t fit.", "doesn't fit", "impossible", "no", "none"),
-        *("7/3, so it does not fit", "Not a whole number", "not an integer", "4/3+1", "4/3 + 1", "(7−3)/3+1"),
+        *(
+            "7/3, so it does not fit",
+            "Not a whole number",
+            "not an integer",
+            "4/3+1",
+            "4/3 + 1",
+            "(7−3)/3+1",
+        ),
     ),
     5: ("5", "5x5", "5 × 5", "(5, 5)", "5 px", "5 pixels", "  5  ", "5.0"),
     6: ("5.5", "5,5", "11/2", "5 1/2", "5½", "22/4"),
