@@ -111,7 +111,8 @@ async function render({ model, el }) {
     from.style.background = `rgb(${pixel})`;
     to.style.background = `rgb(${shown})`;
     sums.replaceChildren(...state.weight.map((line_, i) => {
-      const terms = line_.map((weight, c) => `${c ? "+ " : ""}${factor(Number(inWords(weight, 4).replace("−", "-")))} · ${pixel[c]}`).join(" ");
+      // Four decimals, so that what is shown adds up to the result.
+      const terms = line_.map((weight, c) => `${factor(weight, 4)} · ${pixel[c]}`).join(" + ");
       const bias = state.bias[i][0];
       const added = bias ? ` ${bias < 0 ? "−" : "+"} ${inWords(Math.abs(bias))}` : "";
       const number = element("strong", {});

@@ -108,7 +108,7 @@ export function format(value, decimals = 3) {
 
 // In a sentence or a formula a minus is a minus. (In grids style sheets draw it: what is copied stays a number.)
 export const inWords = (value, decimals) => format(value, decimals).replace("-", "−");
-export const factor = (value) => (value < 0 ? `(${inWords(value)})` : inWords(value));
+export const factor = (value, decimals) => (value < 0 ? `(${inWords(value, decimals)})` : inWords(value, decimals));
 
 // Reads what was typed: { value } or { problem }, which completes the sentence "<name> must be …".
 export function parseNumber(text, { minimum, maximum, whole = true }) {
