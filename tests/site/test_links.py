@@ -46,9 +46,9 @@ def test_links_and_anchors_resolve(site: Path, pages: list[Path]) -> None:
 def test_the_first_page_sends_readers_on(site: Path) -> None:
     index = site / "index.html"
     refresh = soup(index).find("meta", attrs={"http-equiv": re.compile("refresh", re.I)})
-    if refresh is not None:
-        target = str(refresh["content"]).partition("url=")[2]
-        assert (site / target).is_file()
+    assert refresh is not None
+    target = str(refresh["content"]).partition("url=")[2]
+    assert (site / target).is_file()
 
 
 def test_ids_are_unique(pages: list[Path]) -> None:
