@@ -56,8 +56,11 @@ class Visit:
 
     def copied(self, name: str, button: str) -> str:
         """Click one of a figure's "Copy" buttons, and return what it copied."""
+        self.page.evaluate("navigator.clipboard.writeText('')")
         self.figure(name).get_by_role("button", name=button).click()
-        return str(self.page.evaluate("navigator.clipboard.readText()"))
+        # The figure writes while the page goes on.
+        text = self.page.wait_for_function("() => navigator.clipboard.readText()")
+        return str(text.json_value())
 
     def link(self, name: str) -> str:
         """Return the part of a figure's copied link that holds its state, "#" included."""
