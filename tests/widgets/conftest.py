@@ -120,10 +120,24 @@ def figures_origin(folder: Path) -> Iterator[str]:
         yield origin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Open]:
     """Open a page with some figures: `open_page(widget, ..., served=True, **context options)`."""
-    contexts = []
+    with _opener(browser, folder, figures_origin) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def open_for_module(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Open]:
+    """As `open_page`, for a page that all tests of a module share."""
+    with _opener(browser, folder, figures_origin) as visit:
+        yield visit
+
+
+@contextlib.contextmanager
+def _opener(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Open]:
+    """Open pages, and close them all at the end: each takes some 100 MB."""
+    contexts = contextlib.ExitStack()
 
     def visit(
         *widgets: Widget, served: bool = False, hash: str = "", wait: bool = True, **options: Any
@@ -131,8 +145,7 @@ def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[O
         name = f"page-{abs(hash_of(*widgets))}"
         path = build_page(folder, *widgets, name=name)
         options.setdefault("viewport", DESKTOP)
-        context = browser.new_context(reduced_motion="reduce", **options)
-        contexts.append(context)
+        context = contexts.enter_context(browser.new_context(reduced_motion="reduce", **options))
         visit = Visit.watch(context.new_page())
         url = f"{figures_origin}/{name}.html" if served else path.as_uri()
         visit.page.goto(url + hash)
@@ -140,9 +153,8 @@ def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[O
             visit.page.wait_for_selector("figure[data-mounted]")
         return visit
 
-    yield visit
-    for context in contexts:
-        context.close()
+    with contexts:
+        yield visit
 
 
 def hash_of(*widgets: Widget) -> int:

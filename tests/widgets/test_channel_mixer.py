@@ -31,8 +31,8 @@ def _mixed(image: Any, weight: Any, bias: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(ChannelMixer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(ChannelMixer())
 
 
 @pytest.mark.browser

@@ -94,8 +94,8 @@ def _tensorflow_padding(case: dict[str, Any]) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(ConvolutionExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(ConvolutionExplorer())
 
 
 @pytest.mark.parametrize("seed", range(220))

@@ -30,8 +30,8 @@ TOTALS = """name => [...document.querySelectorAll(`#${name} .layers tfoot data`)
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(LayerCalculator())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(LayerCalculator())
 
 
 def _set(visit: Visit, shape: list[int], layers: list[dict[str, Any]], rounding: str) -> None:

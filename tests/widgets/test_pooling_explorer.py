@@ -74,8 +74,8 @@ def _traits(case: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(PoolingExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(PoolingExplorer())
 
 
 @browser

@@ -73,8 +73,8 @@ def _reached(case: dict[str, Any]) -> tuple[list[int], list[list[int]]]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(ReceptiveFieldExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(ReceptiveFieldExplorer())
 
 
 def _drive(visit: Visit, case: dict[str, Any]) -> list[list[float]]:
