@@ -88,7 +88,7 @@ async function render({ model, el }) {
       first.show(before);
     }
     const { width, height } = before;
-    second.show(new ImageData(mixChannels(before.data, state.weight, state.bias.map(([bias]) => bias / 255)), width, height));
+    second.show(new ImageData(mixChannels(before.data, state.weight, state.bias.flat()), width, height));
     const size = `${height}×${width} pixels, 3 channels`;
     first.say(`${size}.`, `The photo before: ${size}.`);
     second.say(`${size}: 9 weights and 3 biases made it.`, `The photo after: ${nameOf(state)}, ${size}.`);

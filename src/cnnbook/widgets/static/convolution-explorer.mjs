@@ -3,7 +3,7 @@
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
   begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
-  math, measure, pairField, python, say, select, status,
+  math, measure, pairField, python, select, status,
 } from "./dom.mjs";
 import { cover, drawPadding, inHatching, stepper, unreadOf } from "./windows.mjs";
 
@@ -198,7 +198,7 @@ function render({ model, el }) {
       drawTerms(terms, seen.products);
       result.replaceChildren("= ", element("strong", {}, inWords(seen.sum)));
     }
-    line.say(sentence(state, map, at, seen, reads));
+    line.say(sentence(map, at, seen, reads));
   }
 
   function drawInput(state, [down, across], seen, mate) {
@@ -263,7 +263,6 @@ function sizeFormula(along, name) {
   const { input, kernel, stride, dilation, before, after, fraction: [over, under], fits } = along;
   const uneven = before !== after;
   const dilated = dilation > 1;
-  const covered = dilated ? ["D", "(F − 1) − 1"] : null;
   const letters = fraction(
     [["N", "input"], uneven ? "+ P + P′ −" : "+ 2 P −", dilated ? ["D", "window"] : ["F", "filter"],
       dilated ? "( F − 1 ) − 1" : ""],
@@ -323,7 +322,7 @@ function drawTerms(node, products) {
   })));
 }
 
-function sentence(state, map, at, seen, reads) {
+function sentence(map, at, seen, reads) {
   if (!at) return "There is no output.";
   if (reads) {
     const where = reads.length ? `: ${reads.slice(0, 4).map(({ row, column }) => `row ${row}, column ${column}`).join("; ")}` : "";

@@ -23,7 +23,7 @@ const NO_MAP = { data: [], height: 0, width: 0 };
 
 // A network's filters: { side, weights: [filter][channel] flat, biases }.
 const cache = {};
-export function filtersOf(network) {
+function filtersOf(network) {
   if (cache[network]) return cache[network];
   const { shape: [count, channels, side], numbers } = layers[network];
   const bytes = Uint8Array.from(atob(numbers), (letter) => letter.charCodeAt(0));
@@ -31,7 +31,7 @@ export function filtersOf(network) {
   const area = side * side;
   const at = (k, c) => values.subarray((k * channels + c) * area, (k * channels + c + 1) * area);
   cache[network] = {
-    side, count, biases: values.subarray(count * channels * area),
+    side, biases: values.subarray(count * channels * area),
     weights: Array.from({ length: count }, (_, k) => Array.from({ length: channels }, (__, c) => at(k, c))),
   };
   return cache[network];

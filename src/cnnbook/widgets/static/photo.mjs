@@ -44,7 +44,6 @@ export function pane({ title, role, onPoint, onChoose }) {
   canvas.addEventListener("pointerleave", () => onPoint(null));
   canvas.addEventListener("click", (event) => onChoose(where(event)));
   return {
-    canvas,
     element: element("div", { class: "pane" }, element("p", { class: `title of-${role}` }, title),
       element("div", { class: "picture" }, canvas, marker), note),
     say: (text, alternative) => { say(note, text); canvas.setAttribute("aria-label", alternative); },
