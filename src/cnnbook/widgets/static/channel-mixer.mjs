@@ -38,6 +38,8 @@ async function render({ model, el }) {
   begin(el, "channel-mixer");
   let before = original;
   let pointed = null;
+  // Whether the picture that is shown before is shuffled; null where it is a new one.
+  let drawn = null;
 
   const presets = select({
     label: "Preset", value: OWN, options: Object.fromEntries([...Object.keys(PRESETS), OWN].map((name) => [name, name])),
@@ -129,7 +131,6 @@ async function render({ model, el }) {
       + `${state.shuffle ? " Its old neighbours are elsewhere; it makes no difference." : " No other pixel was read."}`);
   }
 
-  let drawn = null;
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
   use(original);
