@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,30 @@ class Visit:
         assert str(self.drive(name)) == before
         return control
 
+    def refuses_until_start(self, name: str, label: str, text: str, message: str) -> None:
+        """As `refuses`, in the figure's first state, to which "Start again" then leads back."""
+        figure = self.start_again(name)
+        control = self.refuses(name, label, text, message)
+        assert control.get_attribute("aria-invalid") == "true"
+        self.start_again(name)
+        assert figure.locator("[aria-invalid]").count() == 0
+
+    def refuses_a_word_in_the_input(self, name: str) -> None:
+        """Type a word into a cell of a figure's input, which shows its number again afterwards."""
+        figure, before = self.figure(name), self.drive(name)
+        cell = figure.get_by_label("Input, row 0, column 2")
+        cell.fill("twelve")
+        assert "Input, row 0, column 2 must be a number from −99 to 99" in figure.inner_text()
+        assert self.drive(name) == before
+        cell.blur()
+        assert cell.input_value() == str(before["Input"][0][2])
+
+    def start_again(self, name: str) -> Any:
+        """Bring a figure back to its first state, and return it."""
+        figure = self.figure(name)
+        figure.get_by_role("button", name="Start again").click()
+        return figure
+
     def heights(self, name: str) -> tuple[float, float]:
         """Return a figure's height while it runs, and once it is only its picture again."""
         figure = self.figure(name)
@@ -155,6 +179,14 @@ def _opener(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Ope
 
     with contexts:
         yield visit
+
+
+def typed_pairs(labels: Mapping[str, tuple[str, str]], case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is typed into the two fields of each setting, by the fields' labels."""
+    fields: dict[str, Any] = {}
+    for name, both in labels.items():
+        fields |= dict(zip(both, case[name], strict=True))
+    return fields
 
 
 def hash_of(*widgets: Widget) -> int:

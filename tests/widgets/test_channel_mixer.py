@@ -146,10 +146,9 @@ def test_pointing_explains_a_pixel(visit: Visit) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
-    figure = visit.figure(NAME)
     visit.page.mouse.move(0, 0)
     visit.refuses(NAME, label, text, message).blur()
-    figure.get_by_role("button", name="Start again").click()
+    visit.start_again(NAME)
 
 
 @pytest.mark.browser
