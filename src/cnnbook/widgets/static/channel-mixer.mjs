@@ -2,10 +2,10 @@
 
 import { mixChannels } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, numberField,
-  pictureSource, putNumber, python, select, status,
+  begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, pictureSource, putNumber,
+  python, select, status,
 } from "./dom.mjs";
-import { connectPhoto, isPhoto, pane, picture, ratioOf, within } from "./photo.mjs";
+import { connectPhoto, isPhoto, pane, picture, placeFields, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["weight", "bias", "shuffle", "position", "photo"];
 const LINKED = ["weight", "bias", "shuffle", "position"];
@@ -45,15 +45,9 @@ async function render({ model, el }) {
     label: "Preset", value: OWN, options: Object.fromEntries([...Object.keys(PRESETS), OWN].map((name) => [name, name])),
     onChange: (name) => (name === OWN ? presets.set(nameOf(store.state)) : store.change(preset(name))),
   });
-  const row = numberField({ label: "Row", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  const column = numberField({ label: "Column", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  function moved() {
-    const to = [row.read(), column.read()];
-    if (to.includes(null)) return;
-    const size = [original.height, original.width];
-    if (to[0] < size[0] && to[1] < size[1]) store.change({ position: to });
-    else (to[0] < size[0] ? column : row).complain(`The photo has ${size[0]} rows and ${size[1]} columns.`);
-  }
+  const place = placeFields({
+    thing: "photo", size: () => [original.height, original.width], onMove: (position) => store.change({ position }),
+  });
   const shuffle = checkbox({ label: "Shuffle the pixels first", checked: false, onChange: (on) => store.change({ shuffle: on }) });
 
   const point = (at) => { pointed = at; explain(store.state); };
@@ -123,8 +117,7 @@ async function render({ model, el }) {
       return element("p", {}, element("span", { class: `dot ${COLORS[i]}`, "aria-hidden": "true" }),
         element("span", { class: "name" }, COLORS[i]), `${terms}${added} = `, number, cut);
     }));
-    row.set(at[0]);
-    column.set(at[1]);
+    place.set(at);
     for (const one of [first, second]) one.mark(at, [1, 1]);
     const colors = (levels) => levels.map((level) => inWords(level, 1)).join(", ");
     line.say(`Pixel in row ${at[0]}, column ${at[1]}: ${colors(pixel)} becomes ${colors(result)}.`
@@ -137,8 +130,7 @@ async function render({ model, el }) {
   const placeOf = ({ position }) => within(position, [original.height, original.width]);
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
     source.reset();
-    row.set(store.state.position[0], true);
-    column.set(store.state.position[1], true);
+    place.set(store.state.position, true);
     picture(store.state.photo).then(use);
   });
   const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, text);
@@ -146,7 +138,7 @@ async function render({ model, el }) {
   const names = element("div", { class: "names", "aria-hidden": "true" }, COLORS.map((name) => (
     element("span", {}, element("i", { class: `dot ${name}` }), name))));
   el.append(
-    element("div", { class: "controls" }, presets.element, row.element, column.element, shuffle.element),
+    element("div", { class: "controls" }, presets.element, place.elements, shuffle.element),
     element("div", { class: "panes" }, first.element, second.element),
     source.element,
     element("div", { class: "equation" }, names, plane(weights), sign("·"), plane(input, from), sign("+"), plane(biases),
