@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,13 +26,9 @@ def own_settings(folder: Path) -> dict[str, str]:
 @contextmanager
 def jupyterlab(folder: Path, environment: Mapping[str, str], log: Path) -> Iterator[str]:
     """Start the environment's JupyterLab in a folder, and yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     command = [
         *("jupyter", "lab", "--no-browser", "--allow-root", "--expose-app-in-browser"),
-        *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
-        f"--IdentityProvider.token={TOKEN}",
+        *("--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={TOKEN}"),
     ]
     program = shutil.which("jupyter", path=environment["PATH"])
     with log.open("w") as output:
@@ -42,12 +36,14 @@ def jupyterlab(folder: Path, environment: Mapping[str, str], log: Path) -> Itera
             command, executable=program, cwd=folder, env=environment, stdout=output, stderr=output
         )
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/api?token={TOKEN}", server, log)
-        yield address
+        yield f"http://127.0.0.1:{_port(server, Path(environment['JUPYTER_RUNTIME_DIR']), log)}"
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 @contextmanager
@@ -57,9 +53,11 @@ def kernel(environment: Mapping[str, str]) -> Iterator[Kernel]:
     client = BlockingKernelClient(connection_file=str(connection))
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
-    yield Kernel(client)
-    client.stop_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        yield Kernel(client)
+    finally:
+        client.stop_channels()
 
 
 class Kernel:
@@ -90,13 +88,12 @@ class Kernel:
             assert time.monotonic() < end, f"{expression} is {got}, not {wanted}"
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _port(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> int:
+    """Wait until a server listens, and return the free port that it found."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(0.2)
+        with suppress(ValueError):  # its file is not there, or not written to its end
+            (file,) = runtime.glob("jpserver-*.json")
+            return int(json.loads(file.read_text("utf-8"))["port"])
+        time.sleep(0.2)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text('utf-8')}", pytrace=False)

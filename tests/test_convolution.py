@@ -1,3 +1,5 @@
+"""Convolutions of one channel and of layers, by hand, and against SciPy and PyTorch."""
+
 import warnings
 from collections.abc import Callable
 from typing import Any

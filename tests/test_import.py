@@ -1,3 +1,5 @@
+"""What the package loads when it is imported, and what it says about its public names."""
+
 import importlib
 import inspect
 import pkgutil

@@ -130,7 +130,7 @@ def test_the_wheel_works_with_numpy_alone(python: Path, tmp_path: Path) -> None:
     assert Path(out[2]).is_relative_to(python.parents[1])
 
 
-def test_the_wheel_s_examples_and_figuresrun(python: Path, tmp_path: Path) -> None:
+def test_the_wheel_s_examples_and_figures_run(python: Path, tmp_path: Path) -> None:
     """The package's doctests, from the wheel, with everything else that is installed here."""
     packages = next(python.parents[1].glob("lib/python*/site-packages"))
     (packages / "others.pth").write_text(f"{Path(numpy.__file__).parents[1]}\n", "utf-8")

@@ -1,3 +1,5 @@
+"""Pooling and its gradients, by hand and against PyTorch."""
+
 from collections.abc import Callable
 from typing import Any
 

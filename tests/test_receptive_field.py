@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -169,14 +170,16 @@ def test_a_modules_wrong_setting_is_named() -> None:
         receptive_field([nn.MaxPool2d(2, stride=0)])
 
 
-def test_a_module_that_stands_in_a_stack_twice_is_two_layers() -> None:
+@pytest.mark.parametrize("wrap", [lambda stack: stack, nn.Sequential, nn.ModuleList])
+def test_a_module_that_stands_in_a_stack_twice_is_two_layers(
+    wrap: Callable[[nn.Sequential], nn.Module],
+) -> None:
     """3; pooled 3 + 1 = 4; + 2 · 2 = 8; pooled 8 + 2 = 10; + 2 · 4 = 18."""
     pool = nn.MaxPool2d(2)
     stack = nn.Sequential(nn.Conv2d(3, 8, 3), pool, nn.Conv2d(8, 8, 3), pool, nn.Conv2d(8, 8, 3))
-    for layers in (stack, nn.Sequential(stack), nn.ModuleList(stack)):
-        fields = receptive_field(layers)
-        assert [field.size[0] for field in fields] == [3, 4, 8, 10, 18]
-        assert [field.name[-1] for field in fields] == ["0", "1", "2", "3", "4"]
+    fields = receptive_field(wrap(stack))
+    assert [field.size[0] for field in fields] == [3, 4, 8, 10, 18]
+    assert [field.name[-1] for field in fields] == ["0", "1", "2", "3", "4"]
 
 
 class OwnForward(nn.Sequential):

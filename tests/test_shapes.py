@@ -1,3 +1,5 @@
+"""Sizes, parameters and work of layers, by hand and against PyTorch."""
+
 import pickle
 from collections.abc import Callable
 from fractions import Fraction

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnbook._arguments import as_array, integer
-from cnnbook._checkpoints import CHECKPOINTS, Checkpoint, WeightsUnavailable, fetch, find, is_whole
+from cnnbook._checkpoints import CHECKPOINTS, WeightsUnavailable, fetch, find, is_whole
 from cnnbook._safetensors import parse
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ __all__ = [
     "CHECKPOINTS",
     "IMAGENET_MEAN",
     "IMAGENET_STD",
-    "Checkpoint",
     "WeightsUnavailable",
     "available",
     "download_weights",

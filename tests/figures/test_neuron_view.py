@@ -1,3 +1,5 @@
+"""The figures of neurons in volumes draw and name what PyTorch computes."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The figures of pooling show what PyTorch keeps, and where it sends gradients."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from tests.book import SITE, assert_none, soup, toc_pages
 from tests.widgets.conftest import Visit
-from tests.widgets.test_convolution_explorer import FIELDS, expected_output, random_case
+from tests.widgets.test_convolution_explorer import actions, expected_output, random_case
 
 from cnnbook import widgets
 
@@ -142,33 +143,24 @@ def test_a_page_without_figures_loads_none_of_their_code(browser: Browser, site:
     visit.page.context.close()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("page", ["book/convolution", "book/stride", "book/padding"])
-def test_the_explorer_of_a_chapter_is_right(browser: Browser, site: Path, page: str) -> None:
-    """The book's own pages, with their policy and styles, compute what PyTorch computes."""
-    visit = _visit(browser, (site / f"{page}.html").as_uri(), viewport=DESKTOP)
+@pytest.fixture(scope="module", params=["book/convolution", "book/stride", "book/padding"])
+def chapter(request: pytest.FixtureRequest, browser: Browser, site: Path) -> Iterator[Visit]:
+    """A chapter with a convolution explorer, all of whose figures run."""
+    visit = _visit(browser, (site / f"{request.param}.html").as_uri(), viewport=DESKTOP)
     _start_all(visit)
-    for seed in range(3000, 3010):
-        case = random_case(seed)
-        fields = {
-            label: value
-            for name, labels in FIELDS.items()
-            for label, value in zip(labels, case[name], strict=True)
-        }
-        flip = {"True convolution: rotate the filter first": case["flip"]}
-        actions = {
-            "checks": {"Height and width differ": True, **flip},
-            "selects": {"Where it does not fit": case["rounding"]},
-            "fields": fields,
-            "cells": {"Input": case["input"], "Filter": case["weight"]},
-        }
-        tables = visit.page.evaluate(
-            "(actions) => drive('convolution-explorer-1', actions)", actions
-        )
-        expected = expected_output(case)
-        if expected is None:
-            assert "Output" not in tables
-        else:
-            np.testing.assert_allclose(tables["Output"], expected, atol=6e-4)
-    assert_none(visit.errors)
+    yield visit
     visit.page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("seed", range(3000, 3010))
+def test_the_explorer_of_a_chapter_is_right(chapter: Visit, seed: int) -> None:
+    """The book's own pages, with their policy and styles, compute what PyTorch computes."""
+    case = random_case(seed)
+    tables = chapter.drive("convolution-explorer-1", **actions(case))
+    expected = expected_output(case)
+    if expected is None:
+        assert "Output" not in tables
+    else:
+        np.testing.assert_allclose(tables["Output"], expected, atol=6e-4)
+    assert_none(chapter.errors)

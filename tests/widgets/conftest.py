@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,8 +56,11 @@ class Visit:
 
     def copied(self, name: str, button: str) -> str:
         """Click one of a figure's "Copy" buttons, and return what it copied."""
+        self.page.evaluate("navigator.clipboard.writeText('')")
         self.figure(name).get_by_role("button", name=button).click()
-        return str(self.page.evaluate("navigator.clipboard.readText()"))
+        # The figure writes while the page goes on.
+        text = self.page.wait_for_function("() => navigator.clipboard.readText()")
+        return str(text.json_value())
 
     def link(self, name: str) -> str:
         """Return the part of a figure's copied link that holds its state, "#" included."""
@@ -80,6 +83,30 @@ class Visit:
         assert self.figure(name).get_by_role("alert").filter(has_text=message).count() == 1
         assert str(self.drive(name)) == before
         return control
+
+    def refuses_until_start(self, name: str, label: str, text: str, message: str) -> None:
+        """As `refuses`, in the figure's first state, to which "Start again" then leads back."""
+        figure = self.start_again(name)
+        control = self.refuses(name, label, text, message)
+        assert control.get_attribute("aria-invalid") == "true"
+        self.start_again(name)
+        assert figure.locator("[aria-invalid]").count() == 0
+
+    def refuses_a_word_in_the_input(self, name: str) -> None:
+        """Type a word into a cell of a figure's input, which shows its number again afterwards."""
+        figure, before = self.figure(name), self.drive(name)
+        cell = figure.get_by_label("Input, row 0, column 2")
+        cell.fill("twelve")
+        assert "Input, row 0, column 2 must be a number from −99 to 99" in figure.inner_text()
+        assert self.drive(name) == before
+        cell.blur()
+        assert cell.input_value() == str(before["Input"][0][2])
+
+    def start_again(self, name: str) -> Any:
+        """Bring a figure back to its first state, and return it."""
+        figure = self.figure(name)
+        figure.get_by_role("button", name="Start again").click()
+        return figure
 
     def heights(self, name: str) -> tuple[float, float]:
         """Return a figure's height while it runs, and once it is only its picture again."""
@@ -117,10 +144,24 @@ def figures_origin(folder: Path) -> Iterator[str]:
         yield origin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Open]:
     """Open a page with some figures: `open_page(widget, ..., served=True, **context options)`."""
-    contexts = []
+    with _opener(browser, folder, figures_origin) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def open_for_module(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Open]:
+    """As `open_page`, for a page that all tests of a module share."""
+    with _opener(browser, folder, figures_origin) as visit:
+        yield visit
+
+
+@contextlib.contextmanager
+def _opener(browser: Browser, folder: Path, figures_origin: str) -> Iterator[Open]:
+    """Open pages, and close them all at the end: each takes some 100 MB."""
+    contexts = contextlib.ExitStack()
 
     def visit(
         *widgets: Widget, served: bool = False, hash: str = "", wait: bool = True, **options: Any
@@ -128,8 +169,7 @@ def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[O
         name = f"page-{abs(hash_of(*widgets))}"
         path = build_page(folder, *widgets, name=name)
         options.setdefault("viewport", DESKTOP)
-        context = browser.new_context(reduced_motion="reduce", **options)
-        contexts.append(context)
+        context = contexts.enter_context(browser.new_context(reduced_motion="reduce", **options))
         visit = Visit.watch(context.new_page())
         url = f"{figures_origin}/{name}.html" if served else path.as_uri()
         visit.page.goto(url + hash)
@@ -137,9 +177,16 @@ def open_page(browser: Browser, folder: Path, figures_origin: str) -> Iterator[O
             visit.page.wait_for_selector("figure[data-mounted]")
         return visit
 
-    yield visit
-    for context in contexts:
-        context.close()
+    with contexts:
+        yield visit
+
+
+def typed_pairs(labels: Mapping[str, tuple[str, str]], case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is typed into the two fields of each setting, by the fields' labels."""
+    fields: dict[str, Any] = {}
+    for name, both in labels.items():
+        fields |= dict(zip(both, case[name], strict=True))
+    return fields
 
 
 def hash_of(*widgets: Widget) -> int:

@@ -1,5 +1,5 @@
-// Calls functions of the figures' arithmetic by name, with one object of settings each.
-async ([address, calls]) => {
+// Calls a function of the figures' arithmetic by its name, with an object of settings.
+async ([address, name, settings]) => {
   const arithmetic = await import(address);
   const run = {
     conv2d: ({ input, weight, bias, ...settings }) => arithmetic.conv2d(input, weight, bias, settings),
@@ -21,9 +21,8 @@ async ([address, calls]) => {
       return { data: [...data], height, width };
     },
     fields: ({ layers }) => arithmetic.receptiveFields(layers),
-    seen: ({ layers, index }) => arithmetic.seenBy(layers, index),
     count: ({ input, layers, rounding }) => arithmetic.countLayers(input, layers, rounding),
     mix: ({ pixels, weights, biases }) => [...arithmetic.mixChannels(Uint8ClampedArray.from(pixels), weights, biases)],
   };
-  return calls.map(([name, settings]) => run[name](settings));
+  return run[name](settings);
 }

@@ -31,8 +31,8 @@ def _mixed(image: Any, weight: Any, bias: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(ChannelMixer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(ChannelMixer())
 
 
 @pytest.mark.browser
@@ -87,6 +87,27 @@ def test_presets_are_pythons(visit: Visit, name: str) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (100, 200), (137, 301), (299, 450)])
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_terms_that_it_shows_add_up_to_its_result(
+    visit: Visit, name: str, row: int, column: int
+) -> None:
+    tables = visit.drive(NAME, selects={"Preset": name}, fields={"Row": row, "Column": column})
+    output = np.ravel(tables["Output"])
+    lines = visit.figure(NAME).locator(".sums p").all_inner_texts()
+    assert len(lines) == 3
+    for line, level in zip(lines, output, strict=True):
+        shown, result = line.replace("−", "-").split(",")[0].split(" = ")
+        terms = re.findall(r"\(?(-?[\d.]+)\)? · (\d+)", shown)
+        bias = re.findall(r"([+-]) ([\d.]+)$", shown)
+        added = sum(float(weight) * int(pixel) for weight, pixel in terms)
+        added += sum(float(sign + number) for sign, number in bias)
+        assert len(terms) == 3
+        assert added == pytest.approx(level, abs=1e-3)
+        assert float(result) == pytest.approx(added, abs=0.0501)
+
+
+@pytest.mark.browser
 def test_an_edited_preset_is_your_own(visit: Visit) -> None:
     visit.drive(NAME, selects={"Preset": "identity"}, cells={"Bias": [[1], [0], [0]]})
     assert visit.figure(NAME).get_by_label("Preset").input_value() == "your own"
@@ -125,10 +146,9 @@ def test_pointing_explains_a_pixel(visit: Visit) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
-    figure = visit.figure(NAME)
     visit.page.mouse.move(0, 0)
     visit.refuses(NAME, label, text, message).blur()
-    figure.get_by_role("button", name="Start again").click()
+    visit.start_again(NAME)
 
 
 @pytest.mark.browser

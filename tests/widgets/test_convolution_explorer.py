@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from cnnbook.widgets import ConvolutionExplorer
 
-from .conftest import COPYING, PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit, typed_pairs
 
 pytestmark = pytest.mark.browser
 NAME = "convolution-explorer-1"
@@ -62,6 +62,17 @@ def random_case(seed: int) -> dict[str, Any]:
     }
 
 
+def actions(case: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reader does to have a case's settings."""
+    flip = "True convolution: rotate the filter first"
+    return {
+        "checks": {"Height and width differ": True, flip: case["flip"]},
+        "selects": {"Where it does not fit": case["rounding"]},
+        "fields": typed_pairs(FIELDS, case),
+        "cells": {"Input": case["input"], "Filter": case["weight"]},
+    }
+
+
 def expected_output(case: dict[str, Any]) -> Any:
     """Return PyTorch's output; None where the formula gives a fraction and that is an error."""
     image = torch.tensor(case["input"], dtype=torch.float64)[None, None]
@@ -94,28 +105,14 @@ def _tensorflow_padding(case: dict[str, Any]) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(ConvolutionExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(ConvolutionExplorer())
 
 
 @pytest.mark.parametrize("seed", range(220))
 def test_its_output_is_pytorchs(visit: Visit, seed: int) -> None:
     case = random_case(seed)
-    fields = {
-        label: value
-        for name, labels in FIELDS.items()
-        for label, value in zip(labels, case[name], strict=True)
-    }
-    tables = visit.drive(
-        NAME,
-        checks={
-            "Height and width differ": True,
-            "True convolution: rotate the filter first": case["flip"],
-        },
-        selects={"Where it does not fit": case["rounding"]},
-        fields=fields,
-        cells={"Input": case["input"], "Filter": case["weight"]},
-    )
+    tables = visit.drive(NAME, **actions(case))
     assert tables["Input"] == case["input"]
     assert tables["Filter"] == case["weight"]
     expected = expected_output(case)
@@ -285,28 +282,15 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
-    field = visit.refuses(NAME, label, text, message)
-    assert field.get_attribute("aria-invalid") == "true"
-    figure.get_by_role("button", name="Start again").click()
-    assert field.get_attribute("aria-invalid") is None
+    visit.refuses_until_start(NAME, label, text, message)
 
 
 def test_a_bad_number_in_a_grid_gives_a_message_and_changes_nothing(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    before = visit.drive(NAME)
-    cell = figure.get_by_label("Input, row 0, column 2")
-    cell.fill("twelve")
-    assert "Input, row 0, column 2 must be a number from −99 to 99" in figure.inner_text()
-    assert visit.drive(NAME) == before
-    cell.blur()
-    assert cell.input_value() == str(before["Input"][0][2])
+    visit.refuses_a_word_in_the_input(NAME)
 
 
 def test_a_filter_that_was_too_large_is_taken_once_the_input_is_larger(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    figure = visit.start_again(NAME)
     figure.get_by_label("Filter size F").fill("9")
     figure.get_by_label("Input size N").fill("10")
     assert np.shape(visit.drive(NAME)["Output"]) == (2, 2)

@@ -16,6 +16,7 @@ from cnnbook.widgets.base import STATIC, Widget, assemble, source, style
 from cnnbook_site.widgets import HOST, as_script
 
 from .conftest import PHONE, Open
+from .harness import build_page
 
 FIGURES: list[Callable[[], Widget]] = [getattr(widgets, name) for name in widgets.__all__]
 #: Generated modules that hold numbers alone.
@@ -127,12 +128,10 @@ def test_it_keeps_its_picture_where_its_code_cannot_be_loaded(
 ) -> None:
     visit = open_page(wait=False)
     visit.page.route("**/widgets/*.js*", lambda route: route.abort())
-    from .harness import build_page
-
     path = Path(visit.page.url.removeprefix("file://")).parent
-    visit.page.goto(build_page(path, widget, name="blocked").as_uri())
-    visit.page.wait_for_timeout(0)
-    visit.page.wait_for_function("() => document.querySelector('figure').id")
+    with visit.page.expect_console_message(lambda message: "cannot run here" in message.text):
+        visit.page.goto(build_page(path, widget, name="blocked").as_uri())
+    assert visit.page.locator("[data-mounted]").count() == 0
     assert visit.page.locator("figure .cnnbook-still").is_visible()
 
 

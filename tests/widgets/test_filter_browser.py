@@ -58,8 +58,8 @@ def _map(x: torch.Tensor, network: str, filter: int, stride: int, relu: bool = F
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(FilterBrowser())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(FilterBrowser())
 
 
 @pytest.mark.browser

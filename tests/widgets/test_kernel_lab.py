@@ -46,8 +46,8 @@ def _map(levels: npt.NDArray[np.int64], weight: Any, divisor: int) -> npt.NDArra
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(KernelLab())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(KernelLab())
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,8 @@ TOTALS = """name => [...document.querySelectorAll(`#${name} .layers tfoot data`)
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(LayerCalculator())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(LayerCalculator())
 
 
 def _set(visit: Visit, shape: list[int], layers: list[dict[str, Any]], rounding: str) -> None:
@@ -193,7 +193,12 @@ def test_a_network_has_its_published_totals(
     assert activations is None or totals[2] == activations
     calculator = LayerCalculator(network=network)
     assert sum(cost.parameters for cost in calculator.costs()) == parameters
-    # Python's networks and the page's are the same.
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_page_knows_pythons_networks(open_page: Open, network: str) -> None:
+    """A layer that differed would make it the reader's own."""
+    visit = open_page(LayerCalculator(network=network))
     assert visit.figure(NAME).get_by_label("Network").input_value() == network
 
 

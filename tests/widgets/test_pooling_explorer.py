@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from cnnbook.widgets import PoolingExplorer
 
-from .conftest import COPYING, PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit, typed_pairs
 
 browser = pytest.mark.browser
 NAME = "pooling-explorer-1"
@@ -74,19 +74,14 @@ def _traits(case: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(PoolingExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(PoolingExplorer())
 
 
 @browser
 @pytest.mark.parametrize("seed", range(220))
 def test_its_output_and_its_gradient_are_pytorchs(visit: Visit, seed: int) -> None:
     case = _case(seed)
-    fields = {
-        label: value
-        for name, labels in FIELDS.items()
-        for label, value in zip(labels, case[name], strict=True)
-    }
     visit.drive(
         NAME,
         checks={"Height and width differ": True, "Send a gradient back": True},
@@ -94,7 +89,7 @@ def test_its_output_and_its_gradient_are_pytorchs(visit: Visit, seed: int) -> No
             "Pooling": case["kind"],
             "Where it does not fit": "ceil" if case["ceil_mode"] else "floor",
         },
-        fields=fields,
+        fields=typed_pairs(FIELDS, case),
     )
     tables = visit.drive(
         NAME, cells={"Input": case["input"], "Output gradient": case["grad_output"]}
@@ -273,30 +268,17 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
-    field = visit.refuses(NAME, label, text, message)
-    assert field.get_attribute("aria-invalid") == "true"
-    figure.get_by_role("button", name="Start again").click()
-    assert field.get_attribute("aria-invalid") is None
+    visit.refuses_until_start(NAME, label, text, message)
 
 
 @browser
 def test_a_bad_number_in_a_grid_gives_a_message_and_changes_nothing(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    before = visit.drive(NAME)
-    cell = figure.get_by_label("Input, row 0, column 2")
-    cell.fill("twelve")
-    assert "Input, row 0, column 2 must be a number from −99 to 99" in figure.inner_text()
-    assert visit.drive(NAME) == before
-    cell.blur()
-    assert cell.input_value() == str(before["Input"][0][2])
+    visit.refuses_a_word_in_the_input(NAME)
 
 
 @browser
 def test_a_window_that_was_too_large_is_taken_once_the_input_is_larger(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    figure = visit.start_again(NAME)
     figure.get_by_label("Window size F").fill("6")
     figure.get_by_label("Input size N").fill("8")
     assert np.shape(visit.drive(NAME)["Output"]) == (2, 2)

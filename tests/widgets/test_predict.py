@@ -62,13 +62,13 @@ def typed(value: Any, predict: Predict) -> str:
 
 
 @pytest.fixture(scope="module")
-def asked(open_page: Open) -> tuple[Visit, list[Predict]]:
+def asked(open_for_module: Open) -> tuple[Visit, list[Predict]]:
     """All questions of the list on one page, every other one in PyTorch's order."""
     figures = [
         Predict(kind, axes=list(LAYOUTS)[index % 2], **numbers)
         for index, (kind, numbers) in enumerate(QUESTIONS)
     ]
-    return open_page(*figures), figures
+    return open_for_module(*figures), figures
 
 
 @pytest.mark.browser
@@ -109,8 +109,8 @@ READ = [
 
 
 @pytest.fixture(scope="module")
-def read(open_page: Open) -> Visit:
-    return open_page(*READ)
+def read(open_for_module: Open) -> Visit:
+    return open_for_module(*READ)
 
 
 #: By the number of the question above, ways to type its right answer.
@@ -280,9 +280,9 @@ def test_another_one_has_pytorchs_answer_too(
 
 
 @pytest.fixture(scope="module")
-def jupyter(open_page: Open) -> Callable[[Predict], Any]:
+def jupyter(open_for_module: Open) -> Callable[[Predict], Any]:
     """Run a figure in one page as Jupyter does, the last one's place being cleared."""
-    page = open_page(wait=False).page
+    page = open_for_module(wait=False).page
     page.goto("about:blank")
 
     def run(predict: Predict) -> Any:

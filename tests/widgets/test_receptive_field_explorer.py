@@ -73,8 +73,8 @@ def _reached(case: dict[str, Any]) -> tuple[list[int], list[list[int]]]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(ReceptiveFieldExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(ReceptiveFieldExplorer())
 
 
 def _drive(visit: Visit, case: dict[str, Any]) -> list[list[float]]:
@@ -288,18 +288,12 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
-    field = visit.refuses(NAME, label, text, message)
-    assert field.get_attribute("aria-invalid") == "true"
-    figure.get_by_role("button", name="Start again").click()
-    assert field.get_attribute("aria-invalid") is None
+    visit.refuses_until_start(NAME, label, text, message)
 
 
 @browser
 def test_a_layer_that_does_not_fit_is_not_added(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    figure = visit.start_again(NAME)
     figure.get_by_role("button", name="Add a layer").click()
     figure.get_by_role("button", name="Add a layer").click()
     assert "The window of layer 5 covers 3" in figure.inner_text()

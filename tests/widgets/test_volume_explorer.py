@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from cnnbook.widgets import VolumeExplorer
 
-from .conftest import COPYING, PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit, typed_pairs
 
 NAME = "volume-explorer-1"
 FIELDS = {
@@ -66,8 +66,8 @@ def _traits(case: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def visit(open_page: Open) -> Visit:
-    return open_page(VolumeExplorer())
+def visit(open_for_module: Open) -> Visit:
+    return open_for_module(VolumeExplorer())
 
 
 @pytest.mark.browser
@@ -75,9 +75,8 @@ def visit(open_page: Open) -> Visit:
 def test_its_maps_are_pytorchs(visit: Visit, seed: int) -> None:
     case = _case(seed)
     # A filter that is too large for the last case's input becomes possible with this one's.
-    fields: dict[str, Any] = {"Input depth D": len(case["input"]), "Filters K": len(case["bias"])}
-    for name, labels in FIELDS.items():
-        fields |= dict(zip(labels, case[name], strict=True))
+    fields = {"Input depth D": len(case["input"]), "Filters K": len(case["bias"])}
+    fields |= typed_pairs(FIELDS, case)
     cells = {f"Input, channel {c}": plane for c, plane in enumerate(case["input"])}
     cells |= {
         f"Filter {k}, channel {c}": plane
@@ -124,8 +123,7 @@ def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open, seed: int)
 
 @pytest.mark.browser
 def test_it_starts_with_the_chapters_example(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    figure = visit.start_again(NAME)
     tables = visit.drive(NAME)
     assert [line[1] for line in tables["Partial sums"]] == [1, 4, -1, 4, 1, 5]
     text = figure.inner_text()
@@ -137,8 +135,7 @@ def test_it_starts_with_the_chapters_example(visit: Visit) -> None:
 
 @pytest.mark.browser
 def test_a_wrong_bias_or_depth_shows_in_the_whole_map(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    visit.start_again(NAME)
     before = visit.drive(NAME)
     after = visit.drive(NAME, cells={"Bias 1": [[10]]})
     assert after["Output, map 0"] == before["Output, map 0"]
@@ -147,8 +144,7 @@ def test_a_wrong_bias_or_depth_shows_in_the_whole_map(visit: Visit) -> None:
 
 @pytest.mark.browser
 def test_pointing_explains_outputs_and_pixels(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    figure = visit.start_again(NAME)
     status = figure.get_by_role("status").first
     figure.get_by_role("table", name="Output, map 1").locator("button").nth(4).hover()
     assert "Map 1, row 1, column 1" in status.inner_text()
@@ -200,11 +196,7 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
 def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
-    visit.refuses(NAME, label, text, message)
-    figure.get_by_role("button", name="Start again").click()
-    assert figure.locator("[aria-invalid]").count() == 0
+    visit.refuses_until_start(NAME, label, text, message)
 
 
 @pytest.mark.browser
@@ -313,8 +305,7 @@ def test_sizes_and_numbers_follow_each_other() -> None:
 
 @pytest.mark.browser
 def test_python_and_the_page_fill_up_with_the_same_numbers(visit: Visit) -> None:
-    figure = visit.figure(NAME)
-    figure.get_by_role("button", name="Start again").click()
+    visit.start_again(NAME)
     fields = {"Input size N": 7, "Input depth D": 4, "Filters K": 4, "Filter size F": 5}
     visit.drive(NAME, checks={"Height and width differ": False})
     tables = visit.drive(NAME, fields=fields)

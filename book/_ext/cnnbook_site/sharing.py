@@ -128,8 +128,9 @@ def _index(app: Sphinx, out: Path, first: str) -> str:
     about = escape(str(tag["content"])) if tag else ""
     preview = escape(urljoin(site, PREVIEW))
     return (
-        f'<!doctype html><meta http-equiv="refresh" content="0; url={first}">\n'
+        f"<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={first}">\n'
         f'<link rel="canonical" href="{escape(address)}">\n'
         f'<meta name="description" content="{about}">\n'
         f'<meta property="og:type" content="website">\n'

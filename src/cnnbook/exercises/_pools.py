@@ -29,7 +29,6 @@ class Pool:
     ceil_mode: bool
     count_include_pad: bool
     divisor_override: int | None
-    return_indices: bool
     reduce: Reduce
     stride_given: bool
     batch: bool
@@ -166,7 +165,6 @@ def apply(
         ceil_mode,
         count_include_pad,
         divisor_override,
-        return_indices,
         reduce,
         stride is not None,
         batch,

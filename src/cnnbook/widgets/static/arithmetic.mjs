@@ -132,14 +132,13 @@ export function conv2d(volume, filters, biases = null, settings = {}) {
 }
 
 // What each channel gives to one filter's map, before they are added up: one plane a channel.
-export const partialSums = (volume, filter, settings = {}) => (
+const partialSums = (volume, filter, settings = {}) => (
   volume.map((plane, channel) => convolve(plane, filter[channel], settings))
 );
 
-// A 1×1 convolution of an RGBA picture's colours: 3×3 weights [out][in] and three biases in 0..1. Alpha stays.
-export function mixChannels(pixels, weights, biases = [0, 0, 0], result = new Uint8ClampedArray(pixels.length)) {
-  const [[rr, rg, rb], [gr, gg, gb], [br, bg, bb]] = weights;
-  const [r, g, b] = biases.map((bias) => bias * 255);
+// A 1×1 convolution of an RGBA picture's colours: 3×3 weights [out][in] and three biases. Alpha stays.
+export function mixChannels(pixels, [[rr, rg, rb], [gr, gg, gb], [br, bg, bb]], [r, g, b]) {
+  const result = new Uint8ClampedArray(pixels.length);
   for (let at = 0; at < pixels.length; at += 4) {
     const [red, green, blue] = [pixels[at], pixels[at + 1], pixels[at + 2]];
     result[at] = rr * red + rg * green + rb * blue + r;
@@ -210,25 +209,15 @@ export function receptiveFields(layers) {
   return fields;
 }
 
-// What neuron `index` of the last layer sees in each layer, from the input on: [first, last], padding included.
-export function seenBy(layers, index) {
-  const ranges = [[index, index]];
-  for (const { kernel, stride = 1, padding = 0, dilation = 1 } of [...layers].reverse()) {
-    const [first, last] = ranges[0];
-    ranges.unshift([first * stride - padding, last * stride - padding + span(kernel, dilation) - 1]);
-  }
-  return ranges;
-}
-
 // ---- Counting -------------------------------------------------------------------------------------------------------
 
 // A stack of layers on an input [channels, height, width]:
-// { kind: "conv", out_channels, kernel_size, stride, padding, dilation, groups, bias },
-// { kind: "pool", kernel_size, stride, padding, ceil_mode }, { kind: "fc", out_features, bias }.
-// For each layer: { shape, parameters, macs, numbers, field: [vertical, horizontal], axes }. `problem` instead is
-// { reason: "fraction" | "large" | "padding" | "flat" | "groups", axes } for the first layer that does not fit; the stack ends there.
-// With rounding "floor" a fraction is no problem, but `axes` tells that it was rounded.
-export function countLayers(input, layers, rounding = "strict") {
+// { kind: "conv", out_channels, kernel_size, stride, padding, bias }, { kind: "pool", kernel_size, stride, padding },
+// { kind: "fc", out_features, bias }.
+// For each layer: { shape, parameters, macs, numbers, field (pixels of a side; null: all of them), axes }. `problem`
+// instead is { reason: "fraction" | "large" | "padding" | "flat", axes } for the first layer that does not fit; the
+// stack ends there. With rounding "floor" a fraction is no problem, but `axes` tells that it was rounded.
+export function countLayers(input, layers, rounding) {
   const rows = [];
   let [current, flat] = [input, false];
   const passed = [];
@@ -236,11 +225,8 @@ export function countLayers(input, layers, rounding = "strict") {
     const row = layer.kind === "fc" ? countDense(layer, current) : countWindows(layer, current, flat, rounding);
     if (row.problem) return [...rows, row];
     if (layer.kind === "fc") flat = true;
-    else passed.push({ padding: 0, dilation: 1, ...layer, stride: strideOf(layer) });
-    row.field = flat ? null : [0, 1].map((i) => receptiveFields(passed.map((one) => ({
-      kernel: pair(one.kernel_size)[i], stride: pair(one.stride)[i],
-      padding: pair(one.padding)[i], dilation: pair(one.dilation)[i],
-    }))).at(-1));
+    else passed.push({ ...layer, kernel: layer.kernel_size });
+    row.field = flat ? null : receptiveFields(passed).at(-1).size;
     row.numbers = row.shape.reduce((product, size) => product * size, 1);
     rows.push(row);
     current = row.shape;
@@ -248,9 +234,7 @@ export function countLayers(input, layers, rounding = "strict") {
   return rows;
 }
 
-const strideOf = (layer) => layer.stride ?? (layer.kind === "pool" ? layer.kernel_size : 1);
-
-function countDense({ out_features: units, bias = true }, current) {
+function countDense({ out_features: units, bias }, current) {
   const inputs = current.reduce((product, size) => product * size, 1);
   return { shape: [units], parameters: inputs * units + (bias ? units : 0), macs: inputs * units };
 }
@@ -258,21 +242,15 @@ function countDense({ out_features: units, bias = true }, current) {
 function countWindows(layer, current, flat, rounding) {
   if (flat) return { problem: { reason: "flat" } };
   const [channels, height, width] = current;
-  const both = axes([height, width], layer.kernel_size, {
-    stride: strideOf(layer), padding: layer.padding ?? 0, dilation: layer.dilation ?? 1,
-    rounding: layer.ceil_mode ? "ceil" : rounding,
-  });
+  const { kind, out_channels: filters, kernel_size: kernel, stride, padding, bias } = layer;
+  const both = axes([height, width], kernel, { stride, padding, rounding });
   // As in PyTorch: a window shall never lie in the padding alone.
-  if (layer.kind === "pool" && both.some(({ before, span: covered }) => 2 * before > covered)) {
-    return { problem: { reason: "padding", axes: both } };
-  }
+  if (kind === "pool" && 2 * padding > kernel) return { problem: { reason: "padding", axes: both } };
   if (both.some(({ numerator }) => numerator < 0)) return { problem: { reason: "large", axes: both } };
   if (both.some(({ size }) => size === 0)) return { problem: { reason: "fraction", axes: both } };
   const [rows, columns] = both.map(({ size }) => size);
-  if (layer.kind === "pool") return { shape: [channels, rows, columns], parameters: 0, macs: 0, axes: both };
-  const { out_channels: filters, groups = 1, bias = true } = layer;
-  if (channels % groups || filters % groups) return { problem: { reason: "groups", axes: both } };
-  const weights = both[0].kernel * both[1].kernel * (channels / groups) * filters;
+  if (kind === "pool") return { shape: [channels, rows, columns], parameters: 0, macs: 0, axes: both };
+  const weights = kernel ** 2 * channels * filters;
   return {
     shape: [filters, rows, columns], parameters: weights + (bias ? filters : 0), macs: weights * rows * columns, axes: both,
   };
@@ -280,15 +258,7 @@ function countWindows(layer, current, flat, rounding) {
 
 // ---- Photos ---------------------------------------------------------------------------------------------------------
 
-// An RGBA picture's luminance (ITU-R BT.709), or its three colours, as planes of numbers in 0..1.
-export function luminance(pixels) {
-  const plane = new Float64Array(pixels.length / 4);
-  for (let at = 0, from = 0; at < plane.length; at += 1, from += 4) {
-    plane[at] = (0.2125 * pixels[from] + 0.7154 * pixels[from + 1] + 0.0721 * pixels[from + 2]) / 255;
-  }
-  return plane;
-}
-
+// An RGBA picture's three colours, as planes of numbers in 0..1.
 export function colors(pixels) {
   return [0, 1, 2].map((channel) => {
     const plane = new Float64Array(pixels.length / 4);

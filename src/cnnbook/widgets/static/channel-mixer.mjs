@@ -2,10 +2,10 @@
 
 import { mixChannels } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, numberField,
-  pictureSource, putNumber, python, select, status,
+  begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, pictureSource, putNumber,
+  python, select, status,
 } from "./dom.mjs";
-import { connectPhoto, isPhoto, pane, picture, ratioOf, within } from "./photo.mjs";
+import { connectPhoto, isPhoto, pane, picture, placeFields, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["weight", "bias", "shuffle", "position", "photo"];
 const LINKED = ["weight", "bias", "shuffle", "position"];
@@ -38,20 +38,16 @@ async function render({ model, el }) {
   begin(el, "channel-mixer");
   let before = original;
   let pointed = null;
+  // Whether the picture that is shown before is shuffled; null where it is a new one.
+  let drawn = null;
 
   const presets = select({
     label: "Preset", value: OWN, options: Object.fromEntries([...Object.keys(PRESETS), OWN].map((name) => [name, name])),
     onChange: (name) => (name === OWN ? presets.set(nameOf(store.state)) : store.change(preset(name))),
   });
-  const row = numberField({ label: "Row", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  const column = numberField({ label: "Column", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  function moved() {
-    const to = [row.read(), column.read()];
-    if (to.includes(null)) return;
-    const size = [original.height, original.width];
-    if (to[0] < size[0] && to[1] < size[1]) store.change({ position: to });
-    else (to[0] < size[0] ? column : row).complain(`The photo has ${size[0]} rows and ${size[1]} columns.`);
-  }
+  const place = placeFields({
+    thing: "photo", size: () => [original.height, original.width], onMove: (position) => store.change({ position }),
+  });
   const shuffle = checkbox({ label: "Shuffle the pixels first", checked: false, onChange: (on) => store.change({ shuffle: on }) });
 
   const point = (at) => { pointed = at; explain(store.state); };
@@ -88,7 +84,7 @@ async function render({ model, el }) {
       first.show(before);
     }
     const { width, height } = before;
-    second.show(new ImageData(mixChannels(before.data, state.weight, state.bias.map(([bias]) => bias / 255)), width, height));
+    second.show(new ImageData(mixChannels(before.data, state.weight, state.bias.flat()), width, height));
     const size = `${height}×${width} pixels, 3 channels`;
     first.say(`${size}.`, `The photo before: ${size}.`);
     second.say(`${size}: 9 weights and 3 biases made it.`, `The photo after: ${nameOf(state)}, ${size}.`);
@@ -111,7 +107,8 @@ async function render({ model, el }) {
     from.style.background = `rgb(${pixel})`;
     to.style.background = `rgb(${shown})`;
     sums.replaceChildren(...state.weight.map((line_, i) => {
-      const terms = line_.map((weight, c) => `${c ? "+ " : ""}${factor(Number(inWords(weight, 4).replace("−", "-")))} · ${pixel[c]}`).join(" ");
+      // Four decimals, so that what is shown adds up to the result.
+      const terms = line_.map((weight, c) => `${factor(weight, 4)} · ${pixel[c]}`).join(" + ");
       const bias = state.bias[i][0];
       const added = bias ? ` ${bias < 0 ? "−" : "+"} ${inWords(Math.abs(bias))}` : "";
       const number = element("strong", {});
@@ -120,23 +117,20 @@ async function render({ model, el }) {
       return element("p", {}, element("span", { class: `dot ${COLORS[i]}`, "aria-hidden": "true" }),
         element("span", { class: "name" }, COLORS[i]), `${terms}${added} = `, number, cut);
     }));
-    row.set(at[0]);
-    column.set(at[1]);
+    place.set(at);
     for (const one of [first, second]) one.mark(at, [1, 1]);
     const colors = (levels) => levels.map((level) => inWords(level, 1)).join(", ");
     line.say(`Pixel in row ${at[0]}, column ${at[1]}: ${colors(pixel)} becomes ${colors(result)}.`
       + `${state.shuffle ? " Its old neighbours are elsewhere; it makes no difference." : " No other pixel was read."}`);
   }
 
-  let drawn = null;
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
   use(original);
   const placeOf = ({ position }) => within(position, [original.height, original.width]);
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
     source.reset();
-    row.set(store.state.position[0], true);
-    column.set(store.state.position[1], true);
+    place.set(store.state.position, true);
     picture(store.state.photo).then(use);
   });
   const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, text);
@@ -144,7 +138,7 @@ async function render({ model, el }) {
   const names = element("div", { class: "names", "aria-hidden": "true" }, COLORS.map((name) => (
     element("span", {}, element("i", { class: `dot ${name}` }), name))));
   el.append(
-    element("div", { class: "controls" }, presets.element, row.element, column.element, shuffle.element),
+    element("div", { class: "controls" }, presets.element, place.elements, shuffle.element),
     element("div", { class: "panes" }, first.element, second.element),
     source.element,
     element("div", { class: "equation" }, names, plane(weights), sign("·"), plane(input, from), sign("+"), plane(biases),

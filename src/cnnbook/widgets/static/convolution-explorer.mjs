@@ -3,9 +3,9 @@
 import { axes, convolve, readers, shape, timesRead, window as windowAt } from "./arithmetic.mjs";
 import {
   begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
-  math, measure, pairField, python, say, select, status,
+  math, measure, python, select, status,
 } from "./dom.mjs";
-import { cover, drawPadding, inHatching, stepper, unreadOf } from "./windows.mjs";
+import { by, cover, drawPadding, inHatching, inPython, pairFields, resized, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = [
   "input", "weight", "input_size", "kernel_size", "stride", "padding", "dilation", "rounding", "flip", "position",
@@ -28,11 +28,7 @@ const ROUNDINGS = {
 // Numbers that nobody has chosen; Python's class has the same two functions.
 const newPixel = (y, x) => ((7 * y * y + 3 * y * x + 5 * x * x + 2 * y + x + 1) % 11) % 4;
 const newWeight = (y, x) => ((y * y + 2 * y * x + 2 * x + 1) % 3) - 1;
-const resized = (plane, [height, width], fill) => Array.from({ length: height }, (_, y) => (
-  Array.from({ length: width }, (__, x) => plane[y]?.[x] ?? fill(y, x))
-));
 
-const by = ([height, width]) => `${height}×${width}`;
 const geometry = (state) => axes(state.input_size, state.kernel_size, state);
 
 function check(state) {
@@ -57,14 +53,7 @@ function render({ model, el }) {
   let pointed = null;
 
   // ---- Controls
-  const pairs = SETTINGS.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
-    label, widthName, minimum, maximum, value: model.get(name), onInput: () => apply(name),
-  })]);
-  const fields = Object.fromEntries(pairs);
-  const apart = checkbox({
-    label: "Height and width differ", checked: false,
-    onChange: (on) => { split(on); apply("input_size"); },
-  });
+  const pairs = pairFields(SETTINGS, apply);
   const flip = checkbox({
     label: "True convolution: rotate the filter first", checked: false, onChange: (on) => store.change({ flip: on }),
   });
@@ -72,21 +61,16 @@ function render({ model, el }) {
     label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: () => apply("rounding"),
   });
 
-  // All controls are tried together: a filter that is too large becomes possible once the input grows. A field that
-  // holds no number counts with its last one. What cannot be waits in its control, with a message.
+  // All controls are tried together: a filter that is too large becomes possible once the input grows. What cannot be
+  // waits in its control, with a message.
   function apply(name) {
-    const given = Object.fromEntries(pairs.map(([key, field]) => (
-      [key, field.read().map((value, i) => value ?? store.state[key][i])]
-    )));
+    const given = pairs.read(store.state);
     const problem = store.change({
       ...given, rounding: rounding.control.value,
       input: resized(store.state.input, given.input_size, newPixel),
       weight: resized(store.state.weight, given.kernel_size, newWeight),
     });
-    for (const [key, field] of pairs) {
-      const pending = key === name || String(field.read()) !== String(store.state[key]);
-      if (field.valid()) field.complain(pending ? problem : "");
-    }
+    pairs.complain(problem, name, store.state);
     rounding.complain(rounding.control.value === store.state.rounding ? "" : problem);
   }
 
@@ -135,16 +119,9 @@ function render({ model, el }) {
     return [Math.min(state.position[0], down.size - 1), Math.min(state.position[1], across.size - 1)];
   }
 
-  const differ = () => SETTINGS.some(([name]) => store.state[name][0] !== store.state[name][1]);
-  function split(on) {
-    apart.set(on);
-    for (const [, field] of pairs) field.split(on);
-  }
-
   function draw(state) {
-    for (const [name, field] of pairs) field.set(state[name]);
-    if (differ() && !apart.control.checked) split(true);
-    fields.padding.disable(state.rounding === "same");
+    pairs.set(state);
+    pairs.fields.padding.disable(state.rounding === "same");
     flip.set(state.flip);
     rounding.set(state.rounding);
     const both = geometry(state);
@@ -198,7 +175,7 @@ function render({ model, el }) {
       drawTerms(terms, seen.products);
       result.replaceChildren("= ", element("strong", {}, inWords(seen.sum)));
     }
-    line.say(sentence(state, map, at, seen, reads));
+    line.say(sentence(map, at, seen, reads));
   }
 
   function drawInput(state, [down, across], seen, mate) {
@@ -218,14 +195,11 @@ function render({ model, el }) {
 
   const workings = element("div", { class: "workings" }, element("div", { class: "plane" }, products.element), terms, result);
   const store = connect(model, { names: NAMES, check, draw });
-  const foot = footer(el, store, NAMES, code, () => {
-    for (const [name, field] of pairs) field.set(store.state[name], true);
-    split(differ());
-  });
+  const foot = footer(el, store, NAMES, code, () => pairs.reset(store.state));
   const map = element("div", { class: "plane" }, output.element, nothing, writing);
   el.append(
-    element("div", { class: "controls" }, pairs.map(([, field]) => field.element)),
-    element("div", { class: "options" }, element("div", {}, apart.element, flip.element), rounding.element),
+    element("div", { class: "controls" }, pairs.elements),
+    element("div", { class: "options" }, element("div", {}, pairs.apart.element, flip.element), rounding.element),
     element("div", { class: "size" }, formula, verdict),
     element("div", { class: "equation" },
       inputPlane,
@@ -263,7 +237,6 @@ function sizeFormula(along, name) {
   const { input, kernel, stride, dilation, before, after, fraction: [over, under], fits } = along;
   const uneven = before !== after;
   const dilated = dilation > 1;
-  const covered = dilated ? ["D", "(F − 1) − 1"] : null;
   const letters = fraction(
     [["N", "input"], uneven ? "+ P + P′ −" : "+ 2 P −", dilated ? ["D", "window"] : ["F", "filter"],
       dilated ? "( F − 1 ) − 1" : ""],
@@ -323,7 +296,7 @@ function drawTerms(node, products) {
   })));
 }
 
-function sentence(state, map, at, seen, reads) {
+function sentence(map, at, seen, reads) {
   if (!at) return "There is no output.";
   if (reads) {
     const where = reads.length ? `: ${reads.slice(0, 4).map(({ row, column }) => `row ${row}, column ${column}`).join("; ")}` : "";
@@ -343,8 +316,8 @@ function code(state) {
   const both = geometry(state);
   const [down, across] = both;
   const same = state.rounding === "same";
-  const one = ([vertical, horizontal]) => (vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`);
-  const settings = [`stride=${one(state.stride)}`, same ? null : `padding=${one(state.padding)}`, `dilation=${one(state.dilation)}`];
+  const settings = ["stride", same ? null : "padding", "dilation"].filter(Boolean)
+    .map((name) => `${name}=${inPython(state[name])}`);
   const bad = both.find(({ fits }) => !fits);
   return [
     "import torch",
@@ -355,7 +328,7 @@ function code(state) {
     state.flip ? "weight = weight.flip(0, 1)  # a true convolution: PyTorch's conv2d does not rotate" : null,
     same ? `input = F.pad(input, (${across.before}, ${across.after}, ${down.before}, ${down.after}))  # TensorFlow's SAME` : null,
     bad ? `# The formula gives ${bad.fraction.join("/")}, no whole number: PyTorch rounds down.` : null,
-    `output = F.conv2d(input[None, None], weight[None, None], ${settings.filter(Boolean).join(", ")})`,
+    `output = F.conv2d(input[None, None], weight[None, None], ${settings.join(", ")})`,
     "print(output[0, 0])",
     "",
   ].filter((line) => line !== null).join("\n");

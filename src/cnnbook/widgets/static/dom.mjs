@@ -108,10 +108,10 @@ export function format(value, decimals = 3) {
 
 // In a sentence or a formula a minus is a minus. (In grids style sheets draw it: what is copied stays a number.)
 export const inWords = (value, decimals) => format(value, decimals).replace("-", "−");
-export const factor = (value) => (value < 0 ? `(${inWords(value)})` : inWords(value));
+export const factor = (value, decimals) => (value < 0 ? `(${inWords(value, decimals)})` : inWords(value, decimals));
 
 // Reads what was typed: { value } or { problem }, which completes the sentence "<name> must be …".
-export function parseNumber(text, { minimum, maximum, whole = true }) {
+function parseNumber(text, { minimum, maximum, whole = true }) {
   const typed = text.trim().replace("−", "-");
   const kind = whole ? "a whole number" : "a number";
   const range = `${kind} from ${inWords(minimum)} to ${inWords(maximum)}`;
@@ -180,7 +180,7 @@ export function numberField({
   const box = element("div", { class: "number" }, stepper("−", -1), control, stepper("+", 1));
   return {
     element: element("div", { class: "field" }, element("label", { for: id, title: hint || null }, label), box, message),
-    box, message, control, set, complain, read: () => parse().value ?? null,
+    control, set, complain, read: () => parse().value ?? null,
   };
 }
 
@@ -220,7 +220,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
   const body = element("tbody");
   const table = element("table", { class: `grid of-${role}` }, element("caption", {}, caption), body);
   const message = element("p", { class: "message", role: "alert" });
-  let cells = [];
+  const cells = [];
   let focus = [0, 0];
 
   const at = (node) => {
@@ -341,7 +341,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
     }
   }
 
-  return { element: table, message, draw, focus: (row, column) => cells[row]?.[column]?.control?.focus() };
+  return { element: table, message, draw };
 }
 
 // A hyphen in the text, drawn as a minus: a grid that is copied, or read by a program, holds plain numbers.
@@ -460,8 +460,9 @@ export const isPlane = (value, tallest, widest, largest = Infinity) => (
 
 // ---- Links and code -------------------------------------------------------------------------------------------------
 
-// The buttons at a figure's foot. `code(state)` is the figure in PyTorch; `onReset` tidies up after "Start again". The address holds what differs from the
-// figure's first state, and is read again when the page opens or the address changes.
+// The buttons at a figure's foot. `code(state)` is the figure in PyTorch; `onReset` tidies up after "Start again". The
+// address holds what differs from the figure's first state, and is read again when the page opens or the address
+// changes.
 export function footer(el, store, names, code, onReset = () => {}) {
   const figure = el.closest("figure[data-widget]");
   const note = element("p", { class: "reply", role: "status" });
@@ -582,7 +583,6 @@ export function pictureSource(target, { longest = 451, onPicture }) {
   return {
     element: element("div", { class: "source" }, buttons,
       element("p", { class: "hint" }, "or drop or paste one. It stays in your browser."), message),
-    load,
     reset: () => { camera.stop(); say(message, ""); },
     close: () => { camera.stop(); document.removeEventListener("paste", paste); },
   };

@@ -6,7 +6,9 @@ import {
   putNumber, say, select, status,
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf, within } from "./photo.mjs";
+import {
+  GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, placeFields, range, ratioOf, within,
+} from "./photo.mjs";
 
 const NAMES = ["network", "filter", "stride", "relu", "position", "photo"];
 const LINKED = ["network", "filter", "stride", "relu", "position"];
@@ -23,7 +25,7 @@ const NO_MAP = { data: [], height: 0, width: 0 };
 
 // A network's filters: { side, weights: [filter][channel] flat, biases }.
 const cache = {};
-export function filtersOf(network) {
+function filtersOf(network) {
   if (cache[network]) return cache[network];
   const { shape: [count, channels, side], numbers } = layers[network];
   const bytes = Uint8Array.from(atob(numbers), (letter) => letter.charCodeAt(0));
@@ -31,7 +33,7 @@ export function filtersOf(network) {
   const area = side * side;
   const at = (k, c) => values.subarray((k * channels + c) * area, (k * channels + c + 1) * area);
   cache[network] = {
-    side, count, biases: values.subarray(count * channels * area),
+    side, biases: values.subarray(count * channels * area),
     weights: Array.from({ length: count }, (_, k) => Array.from({ length: channels }, (__, c) => at(k, c))),
   };
   return cache[network];
@@ -93,14 +95,9 @@ async function render({ model, el }) {
     label: "Stride S", minimum: 1, maximum: 8, value: model.get("stride"),
     onInput: (value) => value !== null && store.change({ stride: value }),
   });
-  const row = numberField({ label: "Row", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  const column = numberField({ label: "Column", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  function moved() {
-    const to = [row.read(), column.read()];
-    if (to.includes(null)) return;
-    if (to[0] < map.height && to[1] < map.width) store.change({ position: to });
-    else (to[0] < map.height ? column : row).complain(map.height ? `The map has ${map.height} rows and ${map.width} columns.` : "There is no map.");
-  }
+  const place = placeFields({
+    thing: "map", size: () => [map.height, map.width], onMove: (position) => store.change({ position }),
+  });
   const relu = checkbox({ label: "ReLU: cut negative answers off", checked: false, onChange: (on) => store.change({ relu: on }) });
   const strongest = button("Where it answers most", () => {
     let best = 0;
@@ -237,8 +234,7 @@ async function render({ model, el }) {
       [state.relu && before < 0 ? "output, cut off" : "output", result, "total output"],
     ];
     drawLedger(lines);
-    row.set(y);
-    column.set(x);
+    place.set([y, x]);
     first.mark([rows[0], cols[0]], [side, side]);
     second.mark([y, x], [1, 1]);
     const { name } = NETWORKS[state.network];
@@ -269,13 +265,14 @@ async function render({ model, el }) {
   use(image);
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
     source.reset();
-    const { filter, stride: step, position } = store.state;
-    for (const [field, value] of [[number, filter], [stride, step], [row, position[0]], [column, position[1]]]) field.set(value, true);
+    number.set(store.state.filter, true);
+    stride.set(store.state.stride, true);
+    place.set(store.state.position, true);
     picture(store.state.photo).then(use);
   });
   const titled = (title, ...content) => element("div", { class: "slice" }, element("p", { class: "label" }, title), content);
   el.append(
-    element("div", { class: "controls" }, networks.element, number.element, stride.element, row.element, column.element),
+    element("div", { class: "controls" }, networks.element, number.element, stride.element, place.elements),
     element("div", { class: "options" }, relu.element),
     sheet,
     element("div", { class: "filter" },

@@ -5,7 +5,9 @@ import {
   begin, changed, element, factor, footer, grid, inWords, isPair, isPlane, isWhole, measure, numberField, pictureSource,
   python, say, select, status,
 } from "./dom.mjs";
-import { GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, range, ratioOf, within } from "./photo.mjs";
+import {
+  GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, placeFields, range, ratioOf, within,
+} from "./photo.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
 const LINKED = ["weight", "kernel_size", "divisor", "position"];
@@ -70,14 +72,9 @@ async function render({ model, el }) {
     label: "Divide by", minimum: 1, maximum: 999, value: model.get("divisor"),
     onInput: (value) => value && store.change({ divisor: value }),
   });
-  const row = numberField({ label: "Row", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  const column = numberField({ label: "Column", minimum: 0, maximum: 4095, value: 0, onInput: moved });
-  function moved() {
-    const to = [row.read(), column.read()];
-    if (to.includes(null)) return;
-    if (to[0] < size[0] && to[1] < size[1]) store.change({ position: to });
-    else (to[0] < size[0] ? column : row).complain(`The photo has ${size[0]} rows and ${size[1]} columns.`);
-  }
+  const place = placeFields({
+    thing: "photo", size: () => size, onMove: (position) => store.change({ position }),
+  });
 
   const kernel = grid({
     caption: "Filter", role: "filter",
@@ -156,8 +153,7 @@ async function render({ model, el }) {
     });
     say(sum, `The products add up to ${inWords(whole)}${state.divisor === 1 ? "" : `; ${inWords(whole)} / ${state.divisor}`} =`);
     output.draw([[whole / state.divisor]]);
-    row.set(at[0]);
-    column.set(at[1]);
+    place.set(at);
     for (const one of panes) one.mark(at.map((index) => index - reach), [state.kernel_size, state.kernel_size]);
     const by = state.divisor === 1 ? "" : `, divided by ${state.divisor}: ${inWords(whole / state.divisor)}`;
     line.say(`Output row ${at[0]}, column ${at[1]}: ${made.flat().length} products add up to ${inWords(whole)}${by}.`);
@@ -168,12 +164,11 @@ async function render({ model, el }) {
   const foot = footer(el, store, LINKED, (state) => code({ ...state, position: within(state.position, size) }), () => {
     source.reset();
     divisor.set(store.state.divisor, true);
-    row.set(store.state.position[0], true);
-    column.set(store.state.position[1], true);
+    place.set(store.state.position, true);
     picture(store.state.photo).then(use);
   });
   el.append(
-    element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, row.element, column.element),
+    element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, place.elements),
     element("div", { class: "panes" }, photoPane.element, mapPane.element),
     source.element,
     element("div", { class: "workings" },

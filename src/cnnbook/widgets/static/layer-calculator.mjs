@@ -224,13 +224,8 @@ function resultCells(counted) {
   const rounded = counted.axes?.find(({ fits }) => !fits);
   return results([
     [shapeText(counted.shape), rounded ? `from ${rounded.fraction.join("/")}` : null],
-    [counted.parameters], [counted.macs], [counted.numbers], [fieldText(counted.field)],
+    [counted.parameters], [counted.macs], [counted.numbers], [counted.field === null ? "all" : String(counted.field)],
   ]);
-}
-
-function fieldText(field) {
-  if (!field) return "all";
-  return field[0].size === field[1].size ? String(field[0].size) : `${field[0].size}×${field[1].size}`;
 }
 
 function reasonOf({ reason, axes }) {

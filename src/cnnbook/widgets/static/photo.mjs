@@ -1,7 +1,7 @@
 // What figures with photos share: panes with a canvas and a marker, and colours for numbers.
 
 import cat from "./cat.mjs";
-import { connect, element, pixelsOf, say } from "./dom.mjs";
+import { connect, element, numberField, pixelsOf, say } from "./dom.mjs";
 
 // The pixels of the reader's picture, or of the cat where there is none.
 export const picture = (address) => pixelsOf(address || cat, 451);
@@ -12,6 +12,25 @@ export const ratioOf = ({ height, width }) => Math.round(1000 * height / width);
 
 // The place in a picture, or in a map, of this size that is nearest to [row, column].
 export const within = (at, size) => at.map((index, i) => Math.max(0, Math.min(index, size[i] - 1)));
+
+// Fields for a place in what is called `thing`: `size()` is its rows and columns, none of them if it does not exist.
+export function placeFields({ thing, size, onMove }) {
+  const [row, column] = ["Row", "Column"].map((label) => numberField({
+    label, minimum: 0, maximum: 4095, value: 0, onInput: moved,
+  }));
+  function moved() {
+    const to = [row.read(), column.read()];
+    if (to.includes(null)) return;
+    const [rows, columns] = size();
+    if (to[0] < rows && to[1] < columns) onMove(to);
+    else if (!rows) row.complain(`There is no ${thing}.`);
+    else (to[0] < rows ? column : row).complain(`The ${thing} has ${rows} rows and ${columns} columns.`);
+  }
+  return {
+    elements: [row.element, column.element],
+    set: (place, force = false) => [row, column].forEach((field, i) => field.set(place[i], force)),
+  };
+}
 
 // As `connect`, for a model with a photo: another address of it is first loaded and handed to `use`, which draws.
 export function connectPhoto(model, { names, check, draw, use }) {
@@ -44,7 +63,6 @@ export function pane({ title, role, onPoint, onChoose }) {
   canvas.addEventListener("pointerleave", () => onPoint(null));
   canvas.addEventListener("click", (event) => onChoose(where(event)));
   return {
-    canvas,
     element: element("div", { class: "pane" }, element("p", { class: `title of-${role}` }, title),
       element("div", { class: "picture" }, canvas, marker), note),
     say: (text, alternative) => { say(note, text); canvas.setAttribute("aria-label", alternative); },

@@ -3,9 +3,9 @@
 import { averagePool, axes, maxPool, poolBackward, readers, shape, taps, timesRead } from "./arithmetic.mjs";
 import {
   begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
-  math, measure, pairField, python, select, status,
+  math, measure, python, select, status,
 } from "./dom.mjs";
-import { cover, inHatching, stepper, unreadOf } from "./windows.mjs";
+import { by, cover, inHatching, inPython, pairFields, resized, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = ["input", "kind", "kernel_size", "stride", "ceil_mode", "backward", "grad_output", "position"];
 const KINDS = { max: "max: the largest", average: "average: the mean" };
@@ -21,11 +21,7 @@ const SETTINGS = [
 // Numbers that nobody has chosen; Python's class has the second one too.
 const newPixel = (y, x) => ((7 * y * y + 3 * y * x + 5 * x * x + 2 * y + x + 1) % 11) % 10;
 const newGradient = (y, x) => 4 * (2 * y + x + 1);
-const resized = (plane, [height, width], fill) => Array.from({ length: height }, (_, y) => (
-  Array.from({ length: width }, (__, x) => plane[y]?.[x] ?? fill(y, x))
-));
 
-const by = ([height, width]) => `${height}×${width}`;
 const place = ([row, column]) => `row ${row}, column ${column}`;
 const settingsOf = ({ stride, ceil_mode: ceil }) => ({ stride, rounding: ceil ? "ceil" : "floor" });
 const geometry = (state) => axes(shape(state.input), state.kernel_size, settingsOf(state));
@@ -80,25 +76,17 @@ function render({ model, el }) {
   let drawn = null;
 
   // ---- Controls
-  const pairs = SETTINGS.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
-    label, widthName, minimum, maximum, value: [minimum, minimum], onInput: () => apply(name),
-  })]);
+  const pairs = pairFields(SETTINGS, apply);
   const sizes = (state) => ({ ...state, input_size: shape(state.input) });
   const kind = select({ label: "Pooling", options: KINDS, value: "max", onChange: (value) => store.change({ kind: value }) });
   const rounding = select({ label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: () => apply("ceil_mode") });
-  const apart = checkbox({
-    label: "Height and width differ", checked: false, onChange: (on) => { split(on); apply("input_size"); },
-  });
   const backward = checkbox({
     label: "Send a gradient back", checked: false, onChange: (on) => store.change({ backward: on }),
   });
 
-  // All controls are tried together; a field that holds no number counts with its last one.
+  // All controls are tried together; what cannot be waits in its control, with a message.
   function apply(name) {
-    const known = sizes(store.state);
-    const given = Object.fromEntries(pairs.map(([key, field]) => (
-      [key, field.read().map((value, i) => value ?? known[key][i])]
-    )));
+    const given = pairs.read(sizes(store.state));
     const next = {
       kernel_size: given.kernel_size, stride: given.stride, ceil_mode: rounding.control.value === "ceil",
       input: resized(store.state.input, given.input_size, newPixel),
@@ -106,17 +94,9 @@ function render({ model, el }) {
     const fits = axes(given.input_size, given.kernel_size).every(({ numerator }) => numerator >= 0);
     if (fits) next.grad_output = resized(store.state.grad_output, sizeOf({ ...store.state, ...next }), newGradient);
     const problem = store.change(next);
-    for (const [key, field] of pairs) {
-      const pending = key === name || String(field.read()) !== String(sizes(store.state)[key]);
-      if (field.valid()) field.complain(pending ? problem : "");
-    }
+    pairs.complain(problem, name, sizes(store.state));
     rounding.complain((rounding.control.value === "ceil") === store.state.ceil_mode ? "" : problem);
   }
-  function split(on) {
-    apart.set(on);
-    for (const [, field] of pairs) field.split(on);
-  }
-  const differ = () => SETTINGS.some(([name]) => sizes(store.state)[name][0] !== sizes(store.state)[name][1]);
 
   // ---- Grids
   const point = (side) => (row, column) => {
@@ -161,12 +141,11 @@ function render({ model, el }) {
     if (found && NAMES.every((name) => name === "position" || drawn[name] === state[name])) { show(state); return; }
     drawn = state;
     found = compute(state);
-    for (const [name, field] of pairs) field.set(sizes(state)[name]);
-    if (differ() && !apart.control.checked) split(true);
+    pairs.set(sizes(state));
     kind.set(state.kind);
     rounding.set(state.ceil_mode ? "ceil" : "floor");
     backward.set(state.backward);
-    fit(el, state, found, apart.control.checked);
+    fit(el, state, found, pairs.apart.control.checked);
     for (const one of [inputPlane, gradInPlane]) drawFrame(one.frame, found);
     drawTiles(inputPlane.tiles, found);
     for (const one of [arrowBack, gradInPlane.element, gradOutPlane.element]) one.hidden = !state.backward;
@@ -223,13 +202,10 @@ function render({ model, el }) {
   };
 
   const store = connect(model, { names: NAMES, check, draw });
-  const foot = footer(el, store, NAMES, code, () => {
-    for (const [name, field] of pairs) field.set(sizes(store.state)[name], true);
-    split(differ());
-  });
+  const foot = footer(el, store, NAMES, code, () => pairs.reset(sizes(store.state)));
   el.append(
-    element("div", { class: "controls" }, kind.element, pairs.map(([, field]) => field.element)),
-    element("div", { class: "options" }, backward.element, apart.element),
+    element("div", { class: "controls" }, kind.element, pairs.elements),
+    element("div", { class: "options" }, backward.element, pairs.apart.element),
     element("div", { class: "size" }, formula, rounding.element, verdict),
     element("div", { class: "maps" },
       inputPlane.element, arrow, outputPlane.element,
@@ -370,7 +346,6 @@ function aboutPixel(state, { winners, gradient }, pointed, reads) {
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
 function code(state) {
-  const one = ([vertical, horizontal]) => (vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`);
   const name = state.kind === "max" ? "max_pool2d" : "avg_pool2d";
   const ceil = state.ceil_mode ? ", ceil_mode=True" : "";
   const lines = [
@@ -378,7 +353,7 @@ function code(state) {
     "from torch.nn import functional as F",
     "",
     `input = torch.tensor(${python(state.input, " ".repeat(22))}${state.backward ? ", requires_grad=True" : ""})`,
-    `output = F.${name}(input[None], ${one(state.kernel_size)}, stride=${one(state.stride)}${ceil})`,
+    `output = F.${name}(input[None], ${inPython(state.kernel_size)}, stride=${inPython(state.stride)}${ceil})`,
     "print(output[0])",
   ];
   if (state.backward) {

@@ -40,7 +40,7 @@ function render({ model, el }) {
     element("label", { for: id }, "Your answer: ", ending),
     element("div", { class: "typed" }, input, button("Check", submit)), message);
   const reply = status();
-  const solution = button("Show the solution", () => { shown = true; reveal(); next.hidden ? input.focus() : next.focus(); });
+  const solution = button("Show the solution", () => { shown = true; reveal(); (next.hidden ? input : next).focus(); });
   const next = button("Another one like this", another);
 
   let asking = "";

@@ -2,7 +2,7 @@
 // functions: valuesOf gives the values that the words name, draw gives new numbers.
 
 import texts from "./question-texts.mjs";
-import { averagePool, axis, convolve, countLayers, maxPool, receptiveFields, rotate, shape, span, total } from "./arithmetic.mjs";
+import { averagePool, axis, convolve, maxPool, receptiveFields, rotate, shape, span, total } from "./arithmetic.mjs";
 
 export const ORDERS = { "height×width×depth": [1, 2, 0], "(C, H, W)": [0, 1, 2] };
 
@@ -27,10 +27,9 @@ const when = (condition, value) => (condition ? value : null);
 const product = (numbers) => numbers.reduce((all, number) => all * number, 1);
 const at = (plane, row, column) => plane[row]?.[column] ?? null;
 
-const parameters = (channels, filters, kernel, bias) => {
-  const layer = { kind: "conv", out_channels: filters, kernel_size: kernel, bias };
-  return countLayers([channels, ...sidesOf(kernel)], [layer])[0].parameters;
-};
+const parameters = (channels, filters, kernel, bias) => (
+  (product(sidesOf(kernel)) * channels + (bias ? 1 : 0)) * filters
+);
 
 // ---- The kinds: what each makes of its numbers ----------------------------------------------------------------------
 

@@ -246,7 +246,7 @@ function render({ model, el }) {
       return cell;
     }));
     cones = rows.slice(1).map(() => cone());
-    const parts = rows.map((row, l) => [
+    const parts = rows.map((_, l) => [
       element("div", { class: `level ${l === 0 ? "of-input" : l === rows.length - 1 ? "of-output" : "of-hidden"}` },
         element("span", { class: "name" }, l ? `Layer ${l}` : "Input", l ? element("small", {}, words(state.layers[l - 1])) : null),
         element("div", { class: "track" }, cells[l])),

@@ -2,10 +2,10 @@
 
 import { axes, conv2d, readers, shape, total, window as windowAt } from "./arithmetic.mjs";
 import {
-  begin, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math,
-  measure, numberField, pairField, putNumber, python, status,
+  begin, connect, counted, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math, measure,
+  numberField, putNumber, python, status,
 } from "./dom.mjs";
-import { cover, drawPadding, stepper } from "./windows.mjs";
+import { by, cover, drawPadding, inPython, pairFields, stepper } from "./windows.mjs";
 
 const NAMES = ["input", "weight", "bias", "stride", "padding", "position"];
 
@@ -24,7 +24,6 @@ const newWeight = (k, c, y, x) => ((y * y + 2 * y * x + 2 * x + k + 2 * c + k * 
 const newBias = (k) => 1 - (k % 2);
 
 const list = (length, make) => Array.from({ length }, (_, index) => make(index));
-const by = (sizes) => sizes.join("×");
 const sizesOf = ({ input, weight, stride, padding }) => ({
   input_size: shape(input[0]), kernel_size: shape(weight[0][0]), stride, padding,
 });
@@ -59,25 +58,18 @@ function render({ model, el }) {
   let pointed = null;
 
   // ---- Controls
-  const first = sizesOf(Object.fromEntries(NAMES.map((name) => [name, model.get(name)])));
-  const pairs = PAIRS.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
-    label, widthName, minimum, maximum, value: first[name], onInput: () => apply(name),
-  })]);
+  const pairs = pairFields(PAIRS, apply);
   const count = (name, label) => numberField({
     label, minimum: 1, maximum: MOST, value: model.get(name === "depth" ? "input" : "weight").length,
     onInput: () => apply(name),
   });
   const depth = count("depth", "Input depth D");
   const filters = count("filters", "Filters K");
-  const apart = checkbox({
-    label: "Height and width differ", checked: false, onChange: (on) => { split(on); apply("input_size"); },
-  });
 
   // All controls are tried together; what cannot be waits in its control, with a message.
   function apply(name) {
     const { input, weight, bias } = store.state;
-    const now = sizesOf(store.state);
-    const given = Object.fromEntries(pairs.map(([key, field]) => [key, field.read().map((value, i) => value ?? now[key][i])]));
+    const given = pairs.read(sizesOf(store.state));
     const [channels, number] = [depth.read() ?? input.length, filters.read() ?? weight.length];
     const [height, width] = given.input_size;
     const [tall, wide] = given.kernel_size;
@@ -88,16 +80,7 @@ function render({ model, el }) {
       bias: list(number, (k) => bias[k] ?? newBias(k)),
       stride: given.stride, padding: given.padding,
     });
-    const after = sizesOf(store.state);
-    for (const [key, field] of pairs) {
-      const pending = key === name || by(field.read()) !== by(after[key]);
-      if (field.valid()) field.complain(pending ? problem : "");
-    }
-  }
-  const differ = () => pairs.some(([name]) => { const [a, b] = sizesOf(store.state)[name]; return a !== b; });
-  function split(on) {
-    apart.set(on);
-    for (const [, field] of pairs) field.split(on);
+    pairs.complain(problem, name, sizesOf(store.state));
   }
 
   // ---- Volumes: columns of planes, rebuilt when their number changes
@@ -174,11 +157,9 @@ function render({ model, el }) {
 
   // ---- Drawing
   function draw(state) {
-    const sizes = sizesOf(state);
-    for (const [name, field] of pairs) field.set(sizes[name]);
+    pairs.set(sizesOf(state));
     depth.set(state.input.length);
     filters.set(state.weight.length);
-    if (differ() && !apart.control.checked) split(true);
     const both = geometry(state);
     build(state);
     measure(el, lengths(both, state));
@@ -249,17 +230,15 @@ function render({ model, el }) {
 
   const store = connect(model, { names: NAMES, check, draw });
   const foot = footer(el, store, NAMES, code, () => {
-    const sizes = sizesOf(store.state);
-    for (const [name, field] of pairs) field.set(sizes[name], true);
+    pairs.reset(sizesOf(store.state));
     depth.set(store.state.input.length, true);
     filters.set(store.state.weight.length, true);
-    split(differ());
   });
-  const fields = Object.fromEntries(pairs);
+  const { fields } = pairs;
   el.append(
     element("div", { class: "controls" }, fields.input_size.element, depth.element, filters.element,
       fields.kernel_size.element, fields.stride.element, fields.padding.element),
-    element("div", { class: "options" }, apart.element),
+    element("div", { class: "options" }, pairs.apart.element),
     element("div", { class: "size" }, formula, verdict),
     volumes, messages,
     steps.element,
@@ -357,7 +336,6 @@ function sentence(state, volume, [k, row, column], seen, reads) {
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
 function code(state) {
-  const one = ([vertical, horizontal]) => (vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`);
   const nested = (value, indent) => (Array.isArray(value[0][0])
     ? `[${value.map((part) => nested(part, `${indent} `)).join(`,\n${indent}`)}]` : python(value, indent));
   return [
@@ -367,7 +345,7 @@ function code(state) {
     `input = torch.tensor(${nested(state.input, " ".repeat(22))})`,
     `weight = torch.tensor(${nested(state.weight, " ".repeat(23))})`,
     `bias = torch.tensor(${python([state.bias]).slice(1, -1)})`,
-    `output = F.conv2d(input[None], weight, bias, stride=${one(state.stride)}, padding=${one(state.padding)})`,
+    `output = F.conv2d(input[None], weight, bias, stride=${inPython(state.stride)}, padding=${inPython(state.padding)})`,
     "print(output[0])",
     "",
   ].join("\n");

@@ -1,11 +1,63 @@
 // What the explorers share in which windows move over planes of numbers.
 
-import { button, counted, element, slider } from "./dom.mjs";
+import { button, checkbox, counted, element, pairField, slider } from "./dom.mjs";
+
+// A size in words: 5×5, 5×5×3.
+export const by = (sizes) => sizes.join("×");
+// A setting of both axes as Python takes it.
+export const inPython = ([vertical, horizontal]) => (
+  vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`
+);
+
+// A plane of another size: numbers that are new come from `fill(row, column)`.
+export const resized = (plane, [height, width], fill) => Array.from({ length: height }, (_, y) => (
+  Array.from({ length: width }, (__, x) => plane[y]?.[x] ?? fill(y, x))
+));
+
+// Fields for settings of both axes, and a box to let the axes differ. `settings` has for each its name, its label, the
+// name of its second field, and its range; `onInput(name)` follows each change. `known` are values by their names.
+export function pairFields(settings, onInput) {
+  const pairs = settings.map(([name, label, widthName, minimum, maximum]) => [name, pairField({
+    label, widthName, minimum, maximum, value: [minimum, minimum], onInput: () => onInput(name),
+  })]);
+  const apart = checkbox({
+    label: "Height and width differ", checked: false, onChange: (on) => { split(on); onInput("input_size"); },
+  });
+  function split(on) {
+    apart.set(on);
+    for (const [, field] of pairs) field.split(on);
+  }
+  const differ = (known) => pairs.some(([name]) => known[name][0] !== known[name][1]);
+  return {
+    fields: Object.fromEntries(pairs),
+    elements: pairs.map(([, field]) => field.element),
+    apart,
+    // A field that holds no number counts with its last one.
+    read: (known) => Object.fromEntries(pairs.map(([name, field]) => (
+      [name, field.read().map((value, i) => value ?? known[name][i])]
+    ))),
+    // What was not taken waits in its field, with the message; so does what was typed last, as `changed` says.
+    complain: (problem, changed, known) => {
+      for (const [name, field] of pairs) {
+        const pending = name === changed || String(field.read()) !== String(known[name]);
+        if (field.valid()) field.complain(pending ? problem : "");
+      }
+    },
+    set: (known) => {
+      for (const [name, field] of pairs) field.set(known[name]);
+      if (differ(known) && !apart.control.checked) split(true);
+    },
+    reset: (known) => {
+      for (const [name, field] of pairs) field.set(known[name], true);
+      split(differ(known));
+    },
+  };
+}
 
 // A slider between two buttons that steps through `one` after the other: an output position, a neuron.
 export function stepper({ label, one, onInput }) {
   const steps = slider({ label, onInput });
-  const step = (text, name, by) => button(text, () => onInput(Number(steps.control.value) + by), {
+  const step = (text, name, change) => button(text, () => onInput(Number(steps.control.value) + change), {
     "aria-label": `${name} ${one}`, class: "button arrow",
   });
   const [back, next] = [step("‹", "Previous", -1), step("›", "Next", 1)];
