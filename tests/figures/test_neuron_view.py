@@ -8,6 +8,7 @@ import torch
 from matplotlib.patches import Circle, Polygon, Rectangle
 from torch.nn import functional
 
+from cnnbook._writing import format_number
 from cnnbook.figures import neuron_view as draw
 from cnnbook.figures.palette import color
 from cnnbook.figures.picture import Picture
@@ -28,6 +29,31 @@ def lit(picture: Picture) -> int:
 
 def rgb(code: str) -> tuple[float, ...]:
     return tuple(int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 5), (7,)])
+def test_a_neuron_makes_what_pytorchs_makes(shape: tuple[int, ...]) -> None:
+    inputs, weights = torch.randn(2, *shape, generator=torch.Generator().manual_seed(1)).double()
+    picture = draw.one_neuron(inputs, weights, 0.5)
+    output = functional.linear(inputs.flatten(), weights.flatten()[None]) + 0.5
+    assert texts(picture)[-4] == "bias 0.5"
+    assert format_number(float(output)) in texts(picture)
+    assert picture.alt.endswith(f"make {format_number(float(output))}.")
+    assert f"{inputs.numel()} inputs" in texts(picture)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "weights", "reason"),
+    [
+        ([1, 2, 3, 4], [1, 2], "weights must be as many as the inputs, 4, but are 2"),
+        ([1, 2, 3], [1, 2, 3], "inputs must be more than are shown, 3, but are 3"),
+    ],
+)
+def test_a_neuron_that_cannot_be_drawn_is_refused(
+    inputs: list[float], weights: list[float], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        draw.one_neuron(inputs, weights)
 
 
 @pytest.mark.parametrize(

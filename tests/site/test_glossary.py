@@ -14,7 +14,7 @@ ROWS = re.findall(
 
 @pytest.mark.parametrize(("message", "where"), ROWS)
 def test_a_chapter_that_is_named_prints_the_message(message: str, where: str) -> None:
-    labels = re.findall(r"`([\w-]+)`", where)
+    labels = re.findall(r"[`<]([\w-]+)[`>]", where)
     pages = [
         path.stem
         for path in (ROOT / "book").glob("*.md")

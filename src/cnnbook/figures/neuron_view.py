@@ -9,10 +9,110 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon, Rectangle
 
-from .._writing import quantity
+from .._writing import format_number, quantity
 from .grids import canvas, draw_frame, draw_grid, draw_text
 from .palette import DARK, color
 from .picture import Picture, make_plain
+
+
+def one_neuron(
+    inputs: npt.ArrayLike, weights: npt.ArrayLike, bias: float = 0.0, *, shown: int = 3
+) -> Picture:
+    """Draw a neuron: the first few of its inputs and the last, their weights, and what it makes.
+
+    Parameters
+    ----------
+    inputs, weights
+        As many of one as of the other, of any shape.
+    bias
+        Added to the sum of the products.
+    shown
+        How many inputs are drawn before the last one.
+
+    Returns
+    -------
+    Picture
+        With its alternative text.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many weights as inputs, or not more inputs than are shown.
+
+    Examples
+    --------
+    >>> one_neuron([1, 2, 3, 4, 5], [1, 0, 0, 0, 2], 1).alt
+    'A neuron with 5 inputs: 1, 2, 3, … 5. Their weights: 1, 0, 0, … 2. Sum and bias 1 make 12.'
+    """
+    x, w = (np.ravel(np.asarray(part, float)) for part in (inputs, weights))
+    if x.size != w.size:
+        raise ValueError(f"weights must be as many as the inputs, {x.size}, but are {w.size}")
+    if x.size <= shown:
+        raise ValueError(f"inputs must be more than are shown, {shown}, but are {x.size}")
+    output = float(x @ w + bias)
+    drawn = [*range(shown), x.size - 1]
+    height = 1.5 * (shown + 2)
+    picture, axes = canvas(13.0, height + 0.4)
+    middle = (7.6, height / 2)
+    for place, i in zip([*range(shown), shown + 1], drawn, strict=True):
+        y = 1.5 * place + 0.75
+        axes.plot([2.0, middle[0]], [y, middle[1]], color=color("filter"), linewidth=1.2, zorder=1)
+        at = 0.36  # of the way
+        axes.text(
+            2.0 + at * (middle[0] - 2.0),
+            y + at * (middle[1] - y),
+            format_number(w[i]),
+            color=color("filter"),
+            fontsize=12,
+            ha="center",
+            va="center",
+            zorder=3,
+            bbox={"facecolor": color("paper"), "edgecolor": "none", "pad": 1.5},
+        )
+        _disc(axes, (1.4, y), 0.62, "input", format_number(x[i]))
+    draw_text(axes, "⋮", left=1.4, top=1.5 * shown + 0.75, role="input", size=15)
+    axes.plot([middle[0], 10.9], [middle[1]] * 2, color=color("output"), linewidth=1.2, zorder=1)
+    _disc(axes, middle, 0.95, "window", "Σ", size=18)
+    _disc(axes, (11.2, middle[1]), 0.75, "output", format_number(output))
+    axes.plot(
+        [middle[0]] * 2, [middle[1], height - 0.9], color=color("filter"), linewidth=1.2, zorder=1
+    )
+    draw_text(
+        axes,
+        f"bias {format_number(bias)}",
+        left=middle[0],
+        top=height - 0.5,
+        role="filter",
+        size=12,
+    )
+    for text, left, role in (
+        (f"{x.size} inputs", 1.4, "input"),
+        ("weights", 4.2, "filter"),
+        ("output", 11.2, "output"),
+    ):
+        draw_text(axes, text, left=left, top=height + 0.1, role=role, size=12, bold=True)
+    listed = (", ".join(format_number(part[i]) for i in drawn[:-1]) for part in (x, w))
+    first, second = listed
+    picture.alt = (
+        f"A neuron with {x.size} inputs: {first}, … {format_number(x[-1])}. Their weights: "
+        f"{second}, … {format_number(w[-1])}. Sum and bias {format_number(bias)} make "
+        f"{format_number(output)}."
+    )
+    return picture
+
+
+def _disc(
+    axes: Axes,
+    centre: tuple[float, float],
+    radius: float,
+    role: str,
+    text: str,
+    *,
+    size: float = 12,
+) -> None:
+    face, edge = color(f"{role}-soft"), color(role)
+    axes.add_patch(Circle(centre, radius, facecolor=face, edgecolor=edge, linewidth=1.8, zorder=2))
+    axes.text(*centre, text, ha="center", va="center", fontsize=size, color=color("ink"), zorder=3)
 
 
 def depth_column(

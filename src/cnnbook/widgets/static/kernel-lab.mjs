@@ -151,12 +151,16 @@ async function render({ model, el }) {
     products.draw(made, {
       note: (m, n) => `${seen[m][n] ?? 0}·${factor(state.weight[m][n])}`,
     });
-    say(sum, `The products add up to ${inWords(whole)}${state.divisor === 1 ? "" : `; ${inWords(whole)} / ${state.divisor}`} =`);
+    say(sum, state.divisor === 1 ? "The products together =" : `The products together, ${inWords(whole)}, / ${state.divisor} =`);
     output.draw([[whole / state.divisor]]);
     place.set(at);
     for (const one of panes) one.mark(at.map((index) => index - reach), [state.kernel_size, state.kernel_size]);
     const by = state.divisor === 1 ? "" : `, divided by ${state.divisor}: ${inWords(whole / state.divisor)}`;
-    line.say(`Output row ${at[0]}, column ${at[1]}: ${made.flat().length} products add up to ${inWords(whole)}${by}.`);
+    const weights = inWords(total(state.weight) / state.divisor);
+    line.say(
+      `Output row ${at[0]}, column ${at[1]}: ${made.flat().length} products add up to ${inWords(whole)}${by}. `
+      + `The weights${state.divisor === 1 ? "" : `, divided by ${state.divisor},`} add up to ${weights}.`,
+    );
   }
 
   const store = connectPhoto(model, { names: NAMES, check, draw, use });
