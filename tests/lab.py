@@ -9,12 +9,29 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 TOKEN = "a-token-of-this-test"
+
+# JupyterLab keeps only the cells in sight in the document: its own model is asked for the others.
+HELPERS = """() => {
+  const { shell, commands } = jupyterapp;
+  const panel = () => shell.currentWidget;
+  const cells = () => panel().content.model.toJSON().cells;
+  const show = place => {
+    panel().content.scrollToItem(place);
+    return panel().content.widgets[place].inViewport;
+  };
+  const run = command => commands.execute(command).then(done => { lab.done = done; });
+  const kernel = () => panel()?.sessionContext?.session?.kernel;
+  globalThis.lab = { panel, cells, show, run, kernel };
+}"""
 
 
 def own_settings(folder: Path) -> dict[str, str]:
@@ -44,6 +61,16 @@ def jupyterlab(folder: Path, environment: Mapping[str, str], log: Path) -> Itera
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+def run_all(page: Page) -> None:
+    """Run all cells of the notebook that a page of JupyterLab opens."""
+    patience = 120_000  # milliseconds: a kernel imports much
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=patience)
+    page.evaluate(HELPERS)
+    page.wait_for_function("lab.kernel()?.status === 'idle'", timeout=patience)
+    page.evaluate("void lab.run('notebook:run-all-cells')")
+    page.wait_for_function("lab.done", timeout=patience)
 
 
 @contextmanager

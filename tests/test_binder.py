@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 from tests.book import ROOT, soup
-from tests.lab import TOKEN, jupyterlab, kernel, own_settings
+from tests.lab import TOKEN, jupyterlab, kernel, own_settings, run_all
 from tests.run import run
 
 if TYPE_CHECKING:
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1500)]
 
 PAGE = "book/stride.html"
-# JupyterLab keeps only the cells in sight in the document: its own model is asked for the others.
-HELPERS = """() => {
-  const { shell, commands } = jupyterapp;
-  const panel = () => shell.currentWidget;
-  const cells = () => panel().content.model.toJSON().cells;
-  const show = place => {
-    panel().content.scrollToItem(place);
-    return panel().content.widgets[place].inViewport;
-  };
-  const run = command => commands.execute(command).then(done => { lab.done = done; });
-  const kernel = () => panel()?.sessionContext?.session?.kernel;
-  globalThis.lab = { panel, cells, show, run, kernel };
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +61,7 @@ def chapter(lab: str, browser: Browser, site: Path) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(120_000)
     page.goto(f"{lab}/{path}?token={TOKEN}")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    page.evaluate(HELPERS)
-    page.wait_for_function("lab.kernel()?.status === 'idle'")
-    page.evaluate("void lab.run('notebook:run-all-cells')")
-    page.wait_for_function("lab.done")
+    run_all(page)
     yield page
     context.close()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from tests.lab import TOKEN, Kernel, jupyterlab, kernel, own_settings
+from tests.lab import TOKEN, Kernel, jupyterlab, kernel, own_settings, run_all
 
 from cnnbook import widgets
 
@@ -84,12 +84,7 @@ def lab(browser: Browser, server: tuple[str, dict[str, str]]) -> Iterator[Lab]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}/lab/tree/figures.ipynb?token={TOKEN}")
-    page.wait_for_selector(".jp-CodeCell", timeout=120_000)
-    page.get_by_text("| Idle").wait_for(timeout=120_000)
-    page.locator(".lm-MenuBar-item:has-text('Run')").click()
-    page.locator("li[data-command='runmenu:run-all']").click()
-    # JupyterLab draws a cell when it is near the screen, so the last one comes by scrolling.
-    page.wait_for_selector(".cnnbook-live", timeout=60_000)
+    run_all(page)
     with kernel(environment) as python:
         yield Lab(page, python, errors)
     context.close()

@@ -22,9 +22,10 @@ def _keep_index_entries(app: Sphinx, error: Exception | None) -> None:
     """Save what ``{index}`` says of the pages just written.
 
     Sphinx saves its environment before it writes pages, and collects the entries only then: the
-    next build would search without those of all the pages that it does not write again.
+    next build would search without those of all the pages that it does not write again. After
+    warnings, the next build reads all pages again (see `failures`).
     """
-    if error is None and app.builder.format == "html":
+    if error is None and not app._warncount and app.builder.format == "html":
         with (Path(app.doctreedir) / ENV_PICKLE_FILENAME).open("wb") as file:
             pickle.dump(app.env, file, pickle.HIGHEST_PROTOCOL)
 

@@ -37,13 +37,16 @@ def setup(app: Sphinx) -> None:
 
 
 def description(doctree: nodes.document) -> str:
-    """Return the beginning of a page's text, and not of a paragraph that begins with a formula."""
-    beginnings = (
-        shorten(paragraph.astext(), LONGEST, placeholder=" …")
+    """Return the beginning of a page's text, its arithmetic in plain signs."""
+    paragraphs = (
+        paragraph.astext()
         for paragraph in doctree.findall(nodes.paragraph)
         if isinstance(paragraph.parent, nodes.section)
     )
-    return next((text for text in beginnings if "\\" not in text), "")
+    text = next(paragraphs, "")
+    for tex, sign in ((r"\cdot", "·"), (r"\times", "×"), (r"\approx", "≈"), ("{,}", ",")):
+        text = text.replace(tex, sign)
+    return shorten(text, LONGEST, placeholder=" …")
 
 
 def draw_preview(title: str, path: Path) -> None:
