@@ -16,7 +16,7 @@ import pytest
 from tests.book import SITE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
@@ -101,6 +101,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+def search_hits(page: Page) -> list[str]:
+    """Return where the search's results lead, in their order, once it has found all of them."""
+    links = page.locator("#search-results li a")
+    links.first.wait_for()
+    page.wait_for_function("!document.querySelector('#search-progress')?.textContent.trim()")
+    paths: list[str] = links.evaluate_all("links => links.map(link => link.pathname)")
+    return paths
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -34,10 +35,11 @@ HELPERS = """() => {
 }"""
 
 
-def own_settings(folder: Path) -> dict[str, str]:
-    """Return variables that keep Jupyter from the settings and files in the user's home."""
+def own_environment(folder: Path, programs: Path) -> dict[str, str]:
+    """Return variables for some programs that keep Jupyter from what is in the user's home."""
     names = {"JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"}
-    return {name: str(folder / name.lower()) for name in names}
+    settings = {name: str(folder / name.lower()) for name in names}
+    return {**os.environ, **settings, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
 
 @contextmanager

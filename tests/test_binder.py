@@ -5,7 +5,6 @@ For Binder's server stand a clean clone, a new environment and JupyterLab on thi
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import urllib.request
@@ -17,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 from tests.book import ROOT, soup
-from tests.lab import TOKEN, jupyterlab, kernel, own_settings, run_all
+from tests.lab import TOKEN, jupyterlab, kernel, own_environment, run_all
 from tests.run import run
 
 if TYPE_CHECKING:
@@ -124,13 +123,9 @@ def _show(page: Page, place: int) -> None:
 def _environment(clone: Path) -> dict[str, str]:
     """What a shell of the new environment has, with settings of its own for Jupyter."""
     env = clone.parent / "env"
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    return {
-        **kept,
-        **own_settings(clone.parent),
-        "PATH": f"{env / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "VIRTUAL_ENV": str(env),
-    }
+    own = own_environment(clone.parent, env / "bin")
+    kept = {name: value for name, value in own.items() if not name.startswith("PYTHON")}
+    return {**kept, "VIRTUAL_ENV": str(env)}
 
 
 def _is_reachable(address: str) -> bool:

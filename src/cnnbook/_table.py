@@ -143,9 +143,8 @@ def _short(count: int) -> str:
     """
     if count < 10**6:
         return f"{count:,}"
-    units = ("T", 10**12), ("G", 10**9), ("M", 10**6)
-    unit, one = next((unit, one) for unit, one in units if count >= _FULL * one)
-    return f"{count / one:.{2 if count < 10 * one else 1}f} {unit}"
+    prefix, one = _unit(count)
+    return f"{count / one:.{2 if count < 10 * one else 1}f} {prefix}"
 
 
 def _bytes(count: int) -> str:
@@ -156,6 +155,11 @@ def _bytes(count: int) -> str:
     """
     if count < 1000:
         return f"{count} B"
-    units = ("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)
-    unit, one = next((unit, one) for unit, one in units if count >= _FULL * one)
-    return f"{count / one:.1f} {unit}"
+    prefix, one = _unit(count)
+    return f"{count / one:.1f} {prefix}B"
+
+
+def _unit(count: int) -> tuple[str, int]:
+    """Return the largest unit, by its prefix, of which a count from 1000 on makes at least one."""
+    units = ("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)
+    return next((prefix, one) for prefix, one in units if count >= _FULL * one)

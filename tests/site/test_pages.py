@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.book import assert_none, toc_pages
+from tests.conftest import search_hits
 from tests.widgets.harness import NO_STORAGE
 
 if TYPE_CHECKING:
@@ -198,11 +199,7 @@ def test_the_search_finds_a_chapter(
     base = site.as_uri() if from_disk else origin
 
     def look(page: Page, visit: Visit) -> None:
-        page.wait_for_selector("#search-results li a", timeout=20_000)
-        page.wait_for_function("!document.querySelector('#search-progress')?.textContent.trim()")
-        visit.found["hits"] = page.locator("#search-results li a").evaluate_all(
-            "links => links.map(a => a.href)"
-        )
+        visit.found["hits"] = search_hits(page)
 
     visit = _visit(browser, f"{base}/search.html?q=convolution", look)
     assert any("book/convolution.html" in hit for hit in visit.found["hits"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 from tests.book import assert_none, soup, toc_pages
+from tests.conftest import search_hits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -65,13 +66,8 @@ CUT_OFF = """() =>
 def test_the_search_finds(browser: Browser, origin: str, term: str, page: str) -> None:
     tab = browser.new_page()
     tab.goto(f"{origin}/search.html?q={term}")
-    tab.wait_for_selector("#search-results li a")
-    tab.wait_for_function("!document.querySelector('#search-progress')?.textContent.trim()")
-    hits = tab.locator("#search-results li a").evaluate_all(
-        "links => links.map(link => link.pathname)"
-    )
+    first = list(dict.fromkeys(search_hits(tab)))[:3]
     tab.close()
-    first = list(dict.fromkeys(hits))[:3]
     assert f"/book/{page}.html" in first
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from tests.lab import TOKEN, Kernel, jupyterlab, kernel, own_settings, run_all
+from tests.lab import TOKEN, Kernel, jupyterlab, kernel, own_environment, run_all
 
 from cnnbook import widgets
 
@@ -70,8 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
     """The address of a JupyterLab with settings of its own, and its environment."""
     folder = tmp_path_factory.mktemp("lab")
     _notebook(folder)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, **own_settings(folder), "PATH": path}
+    environment = own_environment(folder, Path(sys.executable).parent)
     with jupyterlab(folder, environment, folder / "log") as address:
         yield address, environment
 

@@ -131,7 +131,7 @@ def _index(app: Sphinx, out: Path, first: str) -> str:
     about = escape(str(tag["content"])) if tag else ""
     preview = escape(urljoin(site, PREVIEW))
     return (
-        f"<!doctype html>\n"
+        "<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         f'<meta http-equiv="refresh" content="0; url={first}">\n'
         f'<link rel="canonical" href="{escape(address)}">\n'

@@ -6,7 +6,7 @@ downwards, as arrays are printed.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -128,6 +128,7 @@ def draw_frame(
     height: float,
     role: str,
     linewidth: float = 1.6,
+    **line: Any,
 ) -> None:
     """Draw the outline of what cells lie in: a grid, or a part of one.
 
@@ -141,12 +142,11 @@ def draw_frame(
         The name of its colour.
     linewidth
         In points.
+    **line
+        What else Matplotlib's ``Rectangle`` takes.
     """
-    axes.add_patch(
-        Rectangle(
-            (left, top), width, height, fill=False, edgecolor=color(role), linewidth=linewidth
-        )
-    )
+    edge = {"edgecolor": color(role), "linewidth": linewidth, **line}
+    axes.add_patch(Rectangle((left, top), width, height, fill=False, **edge))
 
 
 def draw_label(
@@ -202,18 +202,17 @@ def draw_window(
     dashed
         Whether the line is dashed.
     """
-    axes.add_patch(
-        Rectangle(
-            (left, top),
-            width,
-            height,
-            fill=False,
-            edgecolor=color(role),
-            linewidth=3,
-            linestyle="--" if dashed else "-",
-            joinstyle="round",
-            zorder=5,
-        )
+    draw_frame(
+        axes,
+        left=left,
+        top=top,
+        width=width,
+        height=height,
+        role=role,
+        linewidth=3,
+        linestyle="--" if dashed else "-",
+        joinstyle="round",
+        zorder=5,
     )
 
 

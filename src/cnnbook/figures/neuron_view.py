@@ -91,12 +91,13 @@ def one_neuron(
         ("output", 11.2, "output"),
     ):
         draw_text(axes, text, left=left, top=height + 0.1, role=role, size=12, bold=True)
-    listed = (", ".join(format_number(part[i]) for i in drawn[:-1]) for part in (x, w))
-    first, second = listed
+    first, second = (
+        f"{', '.join(map(format_number, part[:shown]))}, … {format_number(part[-1])}"
+        for part in (x, w)
+    )
     picture.alt = (
-        f"A neuron with {x.size} inputs: {first}, … {format_number(x[-1])}. Their weights: "
-        f"{second}, … {format_number(w[-1])}. Sum and bias {format_number(bias)} make "
-        f"{format_number(output)}."
+        f"A neuron with {x.size} inputs: {first}. Their weights: {second}. Sum "
+        f"and bias {format_number(bias)} make {format_number(output)}."
     )
     return picture
 
@@ -106,13 +107,18 @@ def _disc(
     centre: tuple[float, float],
     radius: float,
     role: str,
-    text: str,
+    text: str = "",
     *,
     size: float = 12,
+    zorder: float = 2,
 ) -> None:
+    """Draw a neuron or an input, with what is written in it."""
     face, edge = color(f"{role}-soft"), color(role)
-    axes.add_patch(Circle(centre, radius, facecolor=face, edgecolor=edge, linewidth=1.8, zorder=2))
-    axes.text(*centre, text, ha="center", va="center", fontsize=size, color=color("ink"), zorder=3)
+    line = {"facecolor": face, "edgecolor": edge, "linewidth": 1.8}
+    axes.add_patch(Circle(centre, radius, zorder=zorder, **line))
+    if text:
+        ink = color("ink")
+        axes.text(*centre, text, ha="center", va="center", fontsize=size, color=ink, zorder=3)
 
 
 def depth_column(
@@ -171,16 +177,7 @@ def depth_column(
         axes.plot([x, dots[0][0]], [y, dots[0][1]], color=color("window"), linewidth=1.2, zorder=6)
     axes.plot(*zip(dots[0], dots[-1], strict=True), color=color("window"), linewidth=1.2, zorder=6)
     for dot in dots:
-        axes.add_patch(
-            Circle(
-                dot,
-                0.17,
-                facecolor=color("window-soft"),
-                edgecolor=color("window"),
-                linewidth=1.8,
-                zorder=7,
-            )
-        )
+        _disc(axes, dot, 0.17, "window", zorder=7)
     inputs = kernel_size * kernel_size * depth
     draw_text(
         axes,

@@ -75,7 +75,9 @@ def line_windows(
         sentences.append(_line_sentence(stride, starts, results, np.flatnonzero(unread) - before))
     added = ""
     if any(padding):
-        added = f", padded with {_zeros(before)} before and {_zeros(after)} after,"
+        added = (
+            f", padded with {quantity(before, 'zero')} before and {quantity(after, 'zero')} after,"
+        )
     picture.alt = (
         f"Input {in_words([values])}{added} and filter {in_words([weights])}. "
         + " ".join(sentences)
@@ -242,8 +244,9 @@ def floor_and_same(size: int, kernel_size: int, stride: int) -> Picture:
     draw_text(axes, f"{same} × {same} outputs", left=right + padded / 2, top=bottom, size=13)
     picture.alt = (
         f"Left, rounding down: {floor} × {floor} windows on {size} × {size} pixels; "
-        f"{int(unread.sum())} pixels are never read. Right, SAME: per axis, {_zeros(before)} "
-        f"before the input and {_zeros(after)} after it make room for {same} × {same} windows."
+        f"{int(unread.sum())} pixels are never read. Right, SAME: per axis, "
+        f"{quantity(before, 'zero')} before the input and {quantity(after, 'zero')} after it make "
+        f"room for {same} × {same} windows."
     )
     return picture
 
@@ -327,7 +330,7 @@ def dilated(size: int, kernel_size: int, dilations: Sequence[int]) -> Picture:
         reads = np.arange(0, covered, dilation)
         filled = np.zeros((1, size), bool)
         filled[0, reads] = True
-        words = f"covers {covered}, {outputs} output{'' if outputs == 1 else 's'}"
+        words = f"covers {covered}, {quantity(outputs, 'output')}"
         title = f"dilation {dilation}: {words}"
         draw_text(axes, title, left=0.2, top=top - 0.6, align="left")
         draw_grid(axes, np.arange(size)[None], left=0.2, top=top, role="input", filled=filled)
@@ -446,10 +449,6 @@ def _small_output(axes: Axes, left: float, top: float, count: int, cell: float, 
     draw_frame(axes, left=left, top=top, width=side, height=side, role="output", linewidth=1.4)
 
 
-def _zeros(count: int) -> str:
-    return quantity(count, "zero")
-
-
 def _line_sentence(
     stride: int, starts: list[int], results: list[float], unread: npt.NDArray[np.int64]
 ) -> str:
@@ -479,7 +478,7 @@ def _sweep_sentence(
     last = ""
     if over:
         last = f" The next window would need columns {spans.pop()}, which do not all exist."
-    down = "1 row" if stride == 1 else f"{stride} rows"
+    down = quantity(stride, "row")
     below = f" Then it starts again {down} further down." if next_row else ""
     return (
         f"A {kernel_size} × {kernel_size} window on {size} × {size} pixels with stride {stride}. "

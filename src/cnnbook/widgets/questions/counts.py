@@ -10,6 +10,11 @@ from .kind import Kind, Text, Value
 _WITHOUT: Text = (", without biases{without_bias|}",)
 
 
+def _biased(bias: bool) -> dict[str, Value]:
+    """Return what lets the texts speak of biases, or of none."""
+    return {"with_bias": 1 if bias else None, "without_bias": None if bias else 1}
+
+
 # ---- Parameters of a convolution -----------------------------------------------------------------
 
 
@@ -21,8 +26,7 @@ def _parameters(
 
     weights = count(in_channels, out_channels, False)
     return {
-        "with_bias": 1 if bias else None,
-        "without_bias": None if bias else 1,
+        **_biased(bias),
         "weights_per_filter": count(in_channels, 1, False),
         "per_filter": count(in_channels, 1),
         "answer": count(in_channels, out_channels),
@@ -216,8 +220,7 @@ def _dense_parameters(
 
     weights = count(inputs, out_features, False)
     return {
-        "with_bias": 1 if bias else None,
-        "without_bias": None if bias else 1,
+        **_biased(bias),
         "input": [in_channels, input_size, input_size],
         "inputs": inputs,
         "per_unit": count(inputs, 1),
@@ -309,8 +312,7 @@ def _bottleneck_parameters(
     squeeze, middle, expand = (wide, narrow, 1), (narrow, narrow, kernel_size), (narrow, wide, 1)
     direct = (wide, wide, kernel_size)
     return {
-        "with_bias": 1 if bias else None,
-        "without_bias": None if bias else 1,
+        **_biased(bias),
         "squeeze": count(squeeze),
         "middle": count(middle),
         "expand": count(expand),
@@ -408,8 +410,7 @@ def _separable_parameters(
         return conv_parameters(wide, filters, kernel_size, bias)
 
     return {
-        "with_bias": 1 if bias else None,
-        "without_bias": None if bias else 1,
+        **_biased(bias),
         "space": depthwise(wide),
         "depth": mixing(),
         "direct": full(filters),

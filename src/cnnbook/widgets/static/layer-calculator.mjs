@@ -2,7 +2,7 @@
 
 import { countLayers } from "./arithmetic.mjs";
 import {
-  attribute, begin, button, connect, element, footer, isChoice, isWhole, numberField, select, status,
+  attribute, begin, button, connect, counted as inCount, element, footer, isChoice, isWhole, numberField, select, status,
 } from "./dom.mjs";
 
 const NAMES = ["input_shape", "layers", "rounding"];
@@ -234,7 +234,7 @@ function reasonOf({ reason, axes }) {
   const bad = axes.find(({ numerator, size }) => numerator < 0 || size === 0);
   const { input, before, span, stride, fraction, leftOver } = bad;
   if (reason === "large") return `The window covers ${span} pixels, but the padded input has only ${input + 2 * before}.`;
-  return `(${input} + 2·${before} − ${span})/${stride} + 1 = ${fraction.join("/")}: ${leftOver} ${leftOver === 1 ? "pixel" : "pixels"} left over.`;
+  return `(${input} + 2·${before} − ${span})/${stride} + 1 = ${fraction.join("/")}: ${inCount(leftOver, "pixel")} left over.`;
 }
 
 function summed(input, counted) {
@@ -256,7 +256,7 @@ const totalRow = ({ parameters, macs, numbers }) => element("tr", {},
 function sentence(state, counted, { parameters, macs, numbers }) {
   const bad = counted.findIndex(({ problem }) => problem);
   if (bad >= 0) return `Layer ${bad + 1} does not fit: ${reasonOf(counted[bad].problem)}`;
-  return `${state.layers.length} ${state.layers.length === 1 ? "layer" : "layers"}: ${number(parameters)} parameters, `
+  return `${inCount(state.layers.length, "layer")}: ${number(parameters)} parameters, `
     + `${number(macs)} multiply-adds and ${number(numbers)} activations (${bytes(numbers)} in float32) for one image.`;
 }
 
