@@ -105,9 +105,9 @@ def browser() -> Iterator[Browser]:
 
 def search_hits(page: Page) -> list[str]:
     """Return where the search's results lead, in their order, once it has found all of them."""
+    # Sphinx adds one result every few milliseconds, and says so after the last.
+    page.locator(".search-summary", has_text="Search finished").wait_for()
     links = page.locator("#search-results li a")
-    links.first.wait_for()
-    page.wait_for_function("!document.querySelector('#search-progress')?.textContent.trim()")
     paths: list[str] = links.evaluate_all("links => links.map(link => link.pathname)")
     return paths
 
