@@ -57,6 +57,7 @@ DEFECTS = {
         "Broken()\n```\n",
         "an output shows an error: ZeroDivisionError",
     ),
+    "setting": ("(here)=\n## Here\n\n[Two](#here 'stride=2')", "there is no figure in #here"),
     "formula": ("A typo: $\\undefinedmacro{3}$.", "cannot typeset the formula"),
     "display-formula": ("$$\n\\frac{1}{2\n$$", "cannot typeset the formula"),
 }

@@ -12,6 +12,8 @@ One concern a module, each with its own ``setup``:
     no error in an output, and no success after a failure with nothing mended.
 ``widgets``
     the interactive figures without a kernel, and the pages' Content-Security-Policy.
+``settings``
+    links that set an interactive figure.
 ``exercises``
     numbered exercises, and solutions that fold without a script.
 ``addresses``
@@ -42,6 +44,7 @@ from . import (
     pictures,
     progress,
     search,
+    settings,
     sharing,
     typesetting,
     widgets,
@@ -57,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         pictures,
         failures,
         widgets,
+        settings,
         exercises,
         progress,
         notebooks,

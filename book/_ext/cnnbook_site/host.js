@@ -106,6 +106,11 @@
     };
     if (location.hash.includes("=")) reveal();
     addEventListener("hashchange", reveal);
+    // A link that sets a figure sets it again after the reader has changed it, though the address stays.
+    document.addEventListener("click", ({ target }) => {
+      const link = target.closest("a.sets-figure");
+      if (link?.href === location.href) dispatchEvent(new HashChangeEvent("hashchange"));
+    });
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
