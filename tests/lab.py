@@ -83,7 +83,7 @@ def kernel(environment: Mapping[str, str]) -> Iterator[Kernel]:
     client.load_connection_file()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=120)
         yield Kernel(client)
     finally:
         client.stop_channels()
@@ -105,12 +105,12 @@ class Kernel:
             if message["msg_type"] == "error":
                 printed.append("\n".join(message["content"]["traceback"]))
 
-        self.client.execute_interactive(code, output_hook=listen, timeout=60)
+        self.client.execute_interactive(code, output_hook=listen, timeout=120)
         return "".join(printed).strip()
 
     def wait_for(self, expression: str, value: Any) -> None:
         """Wait until Python reads a value."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while (got := self.run(f"import json; print(json.dumps({expression}))")) != (
             wanted := json.dumps(value)
         ):
@@ -119,7 +119,7 @@ class Kernel:
 
 def _port(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> int:
     """Wait until a server listens, and return the free port that it found."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and server.poll() is None:
         with suppress(ValueError):  # its file is not there, or not written to its end
             (file,) = runtime.glob("jpserver-*.json")

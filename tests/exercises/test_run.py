@@ -24,6 +24,12 @@ SECONDS = 0.3
 ONE_AXIS = ["pairs", "dilation", "rounding"]
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a busy machine the time to end a thread."""
+    monkeypatch.setattr(_run, "GRACE", 30)
+
+
 def _crash(image: Any, kernel: Any) -> Any:
     count = len(kernel)
     return image[count - 99]

@@ -99,7 +99,7 @@ def test_a_figure_and_python_follow_each_other(lab: Lab, name: str) -> None:
     lab.page.wait_for_function(
         "([control, text]) => (control.value ?? control.textContent) === text",
         arg=[control.element_handle(), shown],
-        timeout=20_000,
+        timeout=60_000,
     )
     assert lab.errors == []
 
