@@ -43,6 +43,6 @@ clean: ## remove what was built; .venv stays
 	rm -rf _build .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage*
 
 .venv/%.stamp: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	$(BIN)/pip install $(CONSTRAINTS:%=-c %) -e '.[$*]'
 	@touch $@

@@ -30,10 +30,14 @@ _DRAWING = re.compile(rb'<svg class="cnnbook-picture".*?</svg>', re.DOTALL)
 _READ = """async () => {
   const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
-    scrollTo(0, y);
+    scrollTo({ top: y, behavior: "instant" });
     await painted();
   }
-  while (document.querySelector("figure[data-widget]:not([data-mounted])")) await painted();
+  const end = performance.now() + 60_000;
+  while (document.querySelector("figure[data-widget]:not([data-mounted])")) {
+    if (performance.now() > end) throw new Error("a figure does not start");
+    await painted();
+  }
 }"""
 
 

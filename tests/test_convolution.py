@@ -117,6 +117,13 @@ def test_one_channel_agrees_with_scipy(
             TypeError,
             "image has dtype uint8 and kernel float16, so their products would be float16",
         ),
+        (  # NumPy has no type for both, and would round
+            np.array([[2**53 + 1]], np.uint64),
+            np.ones((1, 1), np.int64),
+            TypeError,
+            "image has dtype uint64 and kernel int64, so their products would be float64",
+        ),
+        (np.ma.ones((3, 3)), np.ones((2, 2)), TypeError, "image must not be a masked array"),
     ],
 )
 def test_one_channel_refuses(

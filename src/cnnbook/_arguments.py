@@ -87,6 +87,11 @@ def as_array(name: str, value: npt.ArrayLike) -> Array:
         ...
     ValueError: kernel must be a block of numbers, but its rows differ in length
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} must not be a masked array, for its mask would be lost; "
+            f"fill it first, for example with {name}.filled(0)"
+        )
     try:
         return np.asarray(value)
     except ValueError:

@@ -183,7 +183,8 @@ def _image_and_kernel(image: npt.ArrayLike, kernel: npt.ArrayLike) -> tuple[Arra
         if value.dtype.kind not in "biuf":  # NumPy may know no type for the products
             check_dtype(name, value, NUMBERS)
     dtype = np.result_type(X, W)
-    if dtype.name not in NUMBERS:
+    rounds = dtype.kind == "f" and X.dtype.kind != "f" and W.dtype.kind != "f"  # uint64 with int64
+    if dtype.name not in NUMBERS or rounds:
         raise TypeError(
             f"image has dtype {X.dtype} and kernel {W.dtype}, so their products would be {dtype}, "
             f"but must be one of {', '.join(NUMBERS)}; convert one of them first, for example with "

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PAGES = [*toc_pages(), "genindex", "search"]
+SOURCES = ["_modules/index", "_modules/cnnbook/convolution"]
+PAGES = [*toc_pages(), "genindex", "search", *SOURCES]
 PHONE = {"width": 390, "height": 844}
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # A drawing is one picture with one name, which has a test of its own; its many parts take axe long.

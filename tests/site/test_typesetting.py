@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from tests.book import assert_none, soup, toc_pages
 
 from cnnbook_site.typesetting import FormulaError, mathml, typeset
 
@@ -38,3 +40,21 @@ def test_a_formula_can_be_read_aloud() -> None:
         r"</?mrow>", "", mathml(r"\frac{1}{2}", display=False)
     )
     assert 'display="block"' in mathml("1", display=True)
+
+
+def test_aligned_rows_and_thousands_are_read_as_what_they_are() -> None:
+    rows = mathml(r"\begin{aligned} a &= 1 \\[4pt] b &= 2{,}517{,}630 \end{aligned}", display=True)
+    assert rows.count("<mtr>") == 2
+    assert "<mn>2,517,630</mn>" in rows
+    assert "amp;" not in rows
+    assert "pt]" not in re.sub(r"<[^>]*>", "", rows)
+
+
+def test_no_page_has_a_formula_that_reads_its_own_commands_aloud(site: Path) -> None:
+    spoken = [
+        math.get_text()
+        for page in toc_pages()
+        for math in soup(site / f"{page}.html").select(".math-spoken")
+    ]
+    assert len(spoken) > 100
+    assert_none([text for text in spoken if re.search(r"[&\\]|pt\]", text)])

@@ -72,6 +72,10 @@ def _slim(
     if "body" in context:
         # An entry of a list is a list item; ARIA has taken back the role that Sphinx gives it.
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    if page == "_modules/index":
+        # Sphinx puts a package's list beside the item that it belongs to.
+        body = context["body"].replace("</li>\n<ul>", "\n<ul>")
+        context["body"] = body.replace("</ul><li>", "</ul></li>\n<li>")
     for key in ("script_files", "css_files"):
         context[key] = [
             asset

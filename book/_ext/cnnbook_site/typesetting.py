@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 _GLYPH = re.compile(r'<path id="MJX-\d+-([^"]+)" d="([^"]*)"/>')
 _REFERENCE = re.compile(r'<use data-c="[^"]*" xlink:href="#MJX-\d+-([^"]+)"')
 _NOISE = re.compile(r' (?:data-[\w-]+|xmlns(?::xlink)?|role|focusable)="[^"]*"')
+# What latex2mathml has other words for, or would read aloud as it stands.
+_ROW_SPACE = re.compile(r"\\\\\[[^\]]*\]")
+_THOUSANDS = re.compile(r"(</mn>)<mrow><mo>&#x0002C;</mo></mrow>(<mn>)(?=\d{3}</mn>)")
 _EMPTY_DEFS = re.compile(r"<defs/>|<defs></defs>")
 
 
@@ -56,7 +59,9 @@ def typeset(latex: str, *, display: bool) -> tuple[str, dict[str, str]]:
 
 def mathml(latex: str, *, display: bool) -> str:
     """Return a formula as MathML, which a screen reader reads aloud."""
-    return str(convert(latex, display="block" if display else "inline"))
+    latex = _ROW_SPACE.sub(r"\\\\", latex).replace("{aligned}", "{align*}")
+    markup = str(convert(latex, display="block" if display else "inline"))
+    return _THOUSANDS.sub(",", markup)
 
 
 def latex_of(node: nodes.math_block) -> str:
