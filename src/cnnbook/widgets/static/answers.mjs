@@ -3,26 +3,45 @@
 import { ORDERS } from "./questions.mjs";
 
 const LONGEST = 80;
-const MAPS_FIRST = /^\W*(\d+) ?(?:@|(?:maps?|channels?) of) ?(\d+) ?× ?(\d+)\W*$/i;
-const MAPS_LAST = /^\W*(\d+) ?× ?(\d+)(?:,| with| and)? (\d+) (?:maps?|channels?)\W*$/i;
 const DECIMAL = /^[+-]?(\d+[.,]\d*|[.,]\d+)$/;
-const UNFIT = /(n['’]?t|not?|never)\b.*\b(fits?|possible|works?|whole|integer|such)\b|\b(impossible|unfit)\b|^\W*(no|none|never|no padding)\W*$/i;
+const WORD = /(?<![\p{L}\d.])\p{L}(?:[\p{L}.]|-(?=\p{L}))*/gu;
 
-// What an answer can be read as: { readings }, each a list of numbers, one number { value, within }, or "unfit"; or
-// { problem } in words, or {} if there is none. "1,792" is one number with a comma for the thousands, and also one with
-// decimals; 6@28x28 and "28x28, 6 maps" name their axes, as { volume }.
-export function read(text) {
+// "It does not fit", said of nothing else: the "no" of "no, it fits" and of "not a problem: 5 fit" is about other words.
+const NOT = String.raw`\b(?:\p{L}*not|never|none|no(?! (?:the|all|each|every)\b)|\p{L}+n['’]t|(?:are|ca|do|does|is|wo)nt)`;
+const WORDS = String.raw`(?: (?!(?:it|they|that|this|we|problem|matter|but|and|so)\b)[\p{L}-]+){0,7}`;
+const FIT = String.raw`\b(?:fits?|possible|works?|whole|integer|such)\b`;
+const IMPOSSIBLE = String.raw`(?<!not |never |n['’]t )\b(?:impossible|unfit)\b`;
+const ALONE = String.raw`^\W*(?:no|none|never|no padding|error|it does(?: ?not|n['’]?t))\W*$`;
+const MISFIT = new RegExp(String.raw`[\s,;:.-]*(?:${NOT}${WORDS} ${FIT}|${IMPOSSIBLE}|${ALONE})[\s,;:.-]*`, "giu");
+const FITS = new RegExp(FIT, "i");
+
+// The words that name a volume's axes: depth, height and width.
+const AXES = ["depth|deep|channels?|maps?|filters?|[cdk]", "height|high|rows?|h", "width|wide|columns?|w"];
+const NAMES = AXES.map((words) => new RegExp(`^(?:${words})$`, "i"));
+const DEPTHS = [String.raw`(\d+) ?(?:${AXES[0]})(?!\p{L})`, String.raw`(?<!\p{L})(?:${AXES[0]})[ =:]*(\d+)`].map((form) => new RegExp(form, "iu"));
+const SIDES = /^\D*(\d+)(?: ?[×,;] ?| )(\d+)\D*$/;
+// Behind the depth in "16, 10×18" and in "10×18, 16": what stands apart from the cross.
+const APART = /(?<=^\W*\d+)(?=[\s,;(]+\d+ ?× ?\d+\W*$)|(?<=^\W*\d+ ?× ?\d+[\s,;)]+\d+)(?=\W*$)/;
+
+// What an answer can be read as, if `answer` is what its question asks for: { readings }, each a number { value, within },
+// a list of numbers { sizes, isProduct }, or "unfit"; or { problem } in words, or {} if there is none. "1,792" is one
+// number with a comma for the thousands, and also one with decimals. Where an answer names its axes, 6@28x28, only they
+// count, as { volume }.
+export function read(text, answer) {
   if (!text.trim()) return { problem: "Type an answer first." };
   if (text.length > LONGEST) return { problem: `That is too long to be an answer: “${shortened(text.trim(), 12)}”` };
   const plain = normal(text);
-  if (UNFIT.test(plain)) return { readings: ["unfit"] };
-  const [, first, ...others] = MAPS_FIRST.exec(plain) ?? [];
-  if (first) return { readings: [{ volume: [first, ...others].map(Number) }] };
-  const [, height, width, maps] = MAPS_LAST.exec(plain) ?? [];
-  if (maps) return { readings: [{ volume: [maps, height, width].map(Number) }] };
-  const bare = plain.replace(/[()[\]{}]/g, " ").replace(/(?<![\p{L}\d.])\p{L}[\p{L}.]*/gu, " ").trim().replace(/[.;,]+$/, "");
-  const lists = splits(bare).filter((parts) => parts.length > 1).map((parts) => parts.map((part) => numbers(part)[0]?.value));
-  const readings = [...numbers(bare), ...formula(plain), ...lists.filter((list) => list.every((value) => value !== undefined))];
+  const claimed = plain.replace(MISFIT, " ");
+  if (claimed !== plain) return misfit(claimed);
+  const named = answer === "volume" && volume(plain);
+  const readings = named ? [{ volume: named }] : amounts(plain);
+  return readings.length ? { readings } : {};
+}
+
+// What stands beside "it does not fit" must not say that it does: a fraction agrees with it, a whole number does not.
+function misfit(rest) {
+  if (!/\d/.test(rest)) return FITS.test(rest) ? {} : { readings: ["unfit"] };
+  const readings = amounts(rest).filter(({ value }) => value !== undefined && !Number.isInteger(value));
   return readings.length ? { readings } : {};
 }
 
@@ -30,8 +49,32 @@ export function read(text) {
 function normal(text) {
   return text.replace(/[²³]/g, "^").replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, " ").normalize("NFKC").replace(/\p{Nd}/gu, digit).replace(/[‐-―−]/g, "-").replace(/[⁄∕÷]/g, "/")
     .replace(/[✕✖⨯∗*·⋅∙]/g, "×").replace(/(?<=[\d\s)])(x|by)(?=[\s(\d])/gi, "×").replace(/(?<=\d)['’_](?=\d{3})/g, "")
-    .replace(/(?<=\d)\s*(px|pixels?)\b/gi, "").replace(/[\p{L}_]+\s*=/gu, " ").replace(/=/g, " ").replace(/\s+/g, " ")
+    .replace(/(?<=\d)\s*(px|pixels?)\b/gi, "").replace(/\b(minus|negative)\s+(?=[\d.])/gi, "-").replace(/≈/g, "=").replace(/\s+/g, " ")
     .replace(/^([ (]*[+-]) /, "$1");
+}
+
+// The readings as numbers. Of a calculation only what follows the last "=" is the answer; "K = " is only its name.
+function amounts(text) {
+  const result = text.replace(/(?<=\d) ?(?:k|thousand)\b/gi, "e3").replace(/(?<=\d) ?(?:M|[Mm]illion)\b/g, "e6")
+    .replace(/^.*\d.*[+×/-].*=(?=.*\d)/, "").replace(/[\p{L}_×]*\s*=/gu, " ").trim();
+  const bare = result.replace(/[()[\]{}]/g, " ").replace(WORD, " ").replace(/^(?:\s|[.;,:]\s)+|[\s.;,:]+$/g, "");
+  return [...numbers(bare), ...formula(result), ...lists(bare)];
+}
+
+// The sizes of a volume whose axes are named, all of them or only the depth, or told apart by their signs: 16, 10×18.
+function volume(text) {
+  if (/[+/-]|\d\.\d/.test(text)) return null;
+  const words = text.replace("@", " maps of ").replace(APART, " maps");
+  const sizes = (words.match(/\d+/g) ?? []).map(Number);
+  const axes = (words.match(/\p{L}+/gu) ?? []).map((word) => NAMES.findIndex((name) => name.test(word))).filter((axis) => axis >= 0);
+  if (sizes.length !== 3) return null;
+  if (axes.length === 3 && new Set(axes).size === 3) return sizes.map((_, axis) => sizes[axes.indexOf(axis)]);
+  for (const form of axes.some((axis) => axis > 0) ? [] : DEPTHS) {
+    const [, depth] = form.exec(words) ?? [];
+    const sides = depth && SIDES.exec(words.replace(form, " "));
+    if (sides) return [depth, sides[1], sides[2]].map(Number);
+  }
+  return null;
 }
 
 // Digits of one script stand in a row, from 0 on.
@@ -42,10 +85,12 @@ function digit(character) {
   return String((code - zero) % 10);
 }
 
-// A formula that adds or subtracts, (144 + 1)×24, worked out; a product alone may also be a shape.
+// A formula that adds or subtracts, (144 + 1)×24, or multiplies a bracket, 24(144 + 1), worked out; a product alone may
+// also be a shape.
 function formula(text) {
-  if (!/^[\d.+\-×/() ]+$/.test(text) || !/[\d)] ?[+-]/.test(text)) return [];
-  const tokens = text.match(/\d+(?:\.\d+)?|[.+\-×/()]/g);
+  const plain = text.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "").replace(/(?<=[\d)])\(/g, "×(");
+  if (!/^[\d.+\-×/() ]+$/.test(plain) || !/[\d)] ?[+-]|[\d)]×\(/.test(plain)) return [];
+  const tokens = plain.match(/\d+(?:\.\d+)?|[.+\-×/()]/g);
   let at = 0;
   const take = (...signs) => signs.includes(tokens[at]) && tokens[at++];
   const chain = (part, first, inverse, join) => () => {
@@ -65,9 +110,12 @@ function formula(text) {
   return at === tokens.length && Number.isFinite(value) ? [{ value, within: 0 }] : [];
 }
 
-function splits(text) {
-  if (text.includes("×")) return [text.split("×").map((part) => part.trim())];
-  return [/[\s,;]+/, /[,;]\s+|;/].map((between) => text.split(between).filter(Boolean));
+// The lists of numbers that a text may mean. Only crosses multiply: 3456 and 24 side by side are no product.
+function lists(text) {
+  const isProduct = text.includes("×");
+  const parts = isProduct ? [text.split("×")] : [/[\s,;]+/, /[,;]\s+|;/].map((between) => text.split(between).filter(Boolean));
+  return parts.map((list) => list.map((part) => numbers(part.trim())[0]?.value))
+    .filter((sizes) => sizes.length > 1 && !sizes.includes(undefined)).map((sizes) => ({ sizes, isProduct }));
 }
 
 // The numbers that a text may mean; `within` is what its rounding may hide.
@@ -75,7 +123,8 @@ function numbers(text) {
   const found = [];
   const add = (value, within = 0) => { if (Number.isFinite(value)) found.push({ value, within }); };
   if (/^[+-]?\d+$/.test(text)) add(Number(text));
-  if (/^[+-]?\d+(\.\d+)?e\d\d?$/i.test(text)) add(Number(text));
+  const [, scaled, power] = /^(.+?)e(\d\d?)$/i.exec(text) ?? [];
+  if (power) for (const { value } of numbers(scaled)) add(Number(`${value}e${power}`));
   const [, grouped, , decimals = ""] = /^([+-]?\d{1,3}([ ,.])\d{3}(?:\2\d{3})*)((?!\2)[,.]\d+)?$/.exec(text) ?? [];
   if (grouped) add(Number(grouped.replace(/[ ,.]/g, "") + decimals.replace(",", ".")), decimals ? 0.5 / 10 ** (decimals.length - 1) : 0);
   if (DECIMAL.test(text)) add(Number(text.replace(",", ".")), 0.5 / 10 ** text.split(/[.,]/)[1].length);
@@ -88,7 +137,7 @@ function numbers(text) {
 
 // What an answer is worth: { problem }, { right: true }, or { mistakes: [names] }, empty if none is known.
 export function judge(text, kind, values) {
-  const { readings, problem } = read(text);
+  const { readings, problem } = read(text, kind.answer);
   if (!readings) return { problem: problem ?? `“${shortened(text.trim(), 24)}” cannot be read as an answer. ${example(kind, values)}` };
   const meant = readings.flatMap((reading) => meanings(reading, kind.answer, values));
   const means = (value) => value !== undefined && meant.some((one) => same(one, value));
@@ -119,16 +168,17 @@ function expected(kind, values) {
 
 // A reading, and what it stands for in a question of this kind: 5×5 is the size 5, and 5·5·3 is a count of 75.
 function meanings(reading, answer, { axes }) {
-  if (reading.volume) return answer === "volume" ? [reading.volume] : [];
-  if (!Array.isArray(reading)) return [reading];
-  if (answer === "size") return reading.every((value) => value === reading[0]) ? [{ value: reading[0], within: 0 }] : [];
-  if (answer === "count") return [{ value: reading.reduce((all, value) => all * value, 1), within: 0 }];
-  if (answer !== "volume") return [reading];
+  if (reading.volume) return [reading.volume];
+  if (!reading.sizes) return [reading];
+  const { sizes, isProduct } = reading;
+  if (answer === "size") return sizes.every((value) => value === sizes[0]) ? [{ value: sizes[0], within: 0 }] : [];
+  if (answer === "count") return isProduct ? [{ value: sizes.reduce((all, value) => all * value, 1), within: 0 }] : [];
+  if (answer !== "volume") return [sizes];
   // An axis of one image in front is no mistake.
-  const sizes = reading.length === 4 && reading[0] === 1 ? reading.slice(1) : reading;
-  if (sizes.length !== 3) return [sizes];
+  const three = sizes.length === 4 && sizes[0] === 1 ? sizes.slice(1) : sizes;
+  if (three.length !== 3) return [three];
   const volume = [];
-  ORDERS[axes].forEach((axis, i) => { volume[axis] = sizes[i]; });
+  ORDERS[axes].forEach((axis, i) => { volume[axis] = three[i]; });
   return [volume];
 }
 
