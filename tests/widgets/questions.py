@@ -238,3 +238,15 @@ def _separable_parameters(
         nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=bias),
         nn.Conv2d(in_channels, out_channels, 1, bias=bias),
     )
+
+
+def impossible() -> list[tuple[str, str, Any]]:
+    """Return values for each number of each kind; a bias, which is added, may be any number."""
+    named = sorted({(kind, name) for kind, numbers in QUESTIONS for name in numbers})
+    wrong: list[Any] = [-1, 1.5, "x", [7, 7, 7], {}]
+    return [
+        (kind, name, value)
+        for kind, name in named
+        for value in wrong
+        if (kind, name) != ("one output", "bias") or not isinstance(value, int | float)
+    ]

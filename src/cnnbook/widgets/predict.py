@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from html import escape
 from typing import Any
@@ -18,7 +17,8 @@ class Predict(Widget):
     """A question, an answer that the reader types, and a reply that names a known mistake.
 
     The right answer, the known wrong ones and the worked solution are computed from the question's
-    numbers; "Another one like this" draws new numbers for those that were given.
+    numbers; "Another one like this" draws new numbers for those that were given. In a page, "Copy
+    link" gives an address that brings them back, without the answer.
 
     Parameters
     ----------
@@ -137,13 +137,8 @@ class Predict(Widget):
     @staticmethod
     def _compute(name: str, numbers: dict[str, Any], axes: str) -> dict[str, Any]:
         kind = KINDS[name]
-        known = inspect.signature(kind.compute).parameters
-        missing = [
-            key
-            for key, parameter in known.items()
-            if parameter.default is parameter.empty and key not in numbers
-        ]
-        if missing or not set(numbers) <= set(known):
+        known = [*kind.needs, *kind.defaults]
+        if not set(kind.needs) <= set(numbers) <= set(known):
             raise traitlets.TraitError(
                 f"{name!r} takes the numbers {', '.join(known)}, but got {', '.join(numbers)}"
             )

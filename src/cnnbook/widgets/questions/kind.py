@@ -7,6 +7,7 @@ The words stand here once. Python writes them into a page when the book is built
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -80,9 +81,24 @@ class Kind:
     solution: tuple[Text, ...]
     tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def needs(self) -> list[str]:
+        """The names of the numbers without which there is no question."""
+        numbers = inspect.signature(self.compute).parameters.values()
+        return [number.name for number in numbers if number.default is number.empty]
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The other numbers that `compute` takes, as they are if they are left out."""
+        numbers = inspect.signature(self.compute).parameters.values()
+        return {
+            number.name: number.default for number in numbers if number.default is not number.empty
+        }
+
     def texts(self) -> dict[str, Any]:
         """Return everything but the arithmetic, as the page needs it."""
-        return {name: value for name, value in vars(self).items() if name != "compute"}
+        words = {name: value for name, value in vars(self).items() if name != "compute"}
+        return {**words, "needs": self.needs, "defaults": self.defaults}
 
     def values(self, numbers: Mapping[str, Any], axes: str) -> dict[str, Any]:
         """Return the numbers and what `compute` makes of them; what is None is left out.

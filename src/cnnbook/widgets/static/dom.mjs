@@ -460,36 +460,41 @@ export const isPlane = (value, tallest, widest, largest = Infinity) => (
 
 // ---- Links and code -------------------------------------------------------------------------------------------------
 
-// The buttons at a figure's foot. `code(state)` is the figure in PyTorch; `onReset` tidies up after "Start again". The
-// address holds what differs from the figure's first state, and is read again when the page opens or the address
-// changes.
+// The buttons at a figure's foot. `code(state)` is the figure in PyTorch; `onReset` tidies up after "Start again".
 export function footer(el, store, names, code, onReset = () => {}) {
+  const { button: link, first, note, close } = sharing(el, store, names);
+  return {
+    element: element("div", { class: "foot" }, link,
+      button("Copy as PyTorch", () => copy(code(store.state), note, "The code is on the clipboard.")),
+      button("Start again", () => { store.change(first); onReset(); say(note, ""); }), note),
+    close,
+  };
+}
+
+// "Copy link", which a figure has in a page only, the line that says what came of it, and the figure's first state. The
+// address holds what differs from that, and is read again when the page opens or the address changes.
+export function sharing(el, store, names) {
   const figure = el.closest("figure[data-widget]");
   const note = element("p", { class: "reply", role: "status" });
-  const first = figure ? JSON.parse(figure.dataset.state) : { ...store.state };
-  const buttons = [
-    button("Copy as PyTorch", () => copy(code(store.state), note, "The code is on the clipboard.")),
-    button("Start again", () => { store.change(first); onReset(); say(note, ""); }),
-  ];
   // What was said about a link is over once the reader goes on.
   el.addEventListener("input", () => say(note, ""));
-  let stop = () => {};
-  if (figure) {
-    buttons.unshift(button("Copy link", () => {
+  const first = figure ? JSON.parse(figure.dataset.state) : { ...store.state };
+  if (!figure) return { button: null, first, note, close: () => {} };
+  const restore = () => {
+    const part = fromAddress(figure.id, names);
+    if (part) say(note, readable(store, part, first));
+  };
+  restore();
+  addEventListener("hashchange", restore);
+  return {
+    button: button("Copy link", () => {
       const address = new URL(location.href);
       address.hash = `${figure.id}=${encodeURIComponent(JSON.stringify(differing(store.state, first, names)))}`;
       history.replaceState(null, "", address);
       copy(address.href, note, "The link is on the clipboard and in the address bar.");
-    }));
-    const restore = () => {
-      const part = fromAddress(figure.id, names);
-      if (part) say(note, readable(store, part, first));
-    };
-    restore();
-    addEventListener("hashchange", restore);
-    stop = () => removeEventListener("hashchange", restore);
-  }
-  return { element: element("div", { class: "foot" }, buttons, note), close: stop };
+    }),
+    first, note, close: () => removeEventListener("hashchange", restore),
+  };
 }
 
 const differing = (state, first, names) => Object.fromEntries(

@@ -2,20 +2,24 @@
 
 import texts from "./question-texts.mjs";
 import { asked, judge } from "./answers.mjs";
-import { attribute, begin, button, connect, element, grid, say, status } from "./dom.mjs";
-import { ORDERS, draw as drawNumbers, fill, valuesOf } from "./questions.mjs";
+import { attribute, begin, button, connect, element, grid, say, sharing, status } from "./dom.mjs";
+import { ORDERS, draw as drawNumbers, fill, isPossible, valuesOf } from "./questions.mjs";
 
 const NAMES = ["kind", "question", "axes", "again", "numbers", "answer", "solved"];
 
 function check({ kind, question, axes, numbers, answer }) {
   if (!Object.hasOwn(texts, kind) || !Object.hasOwn(ORDERS, axes)) return "There is no such question.";
   if (typeof question !== "string" || typeof answer !== "string") return "There is no such question.";
+  if (!isPossible(kind, numbers)) return "The numbers do not belong to the question.";
   try {
-    return valuesOf(kind, numbers, axes) ? "" : "The numbers have no answer.";
+    if (hasAnswer(valuesOf(kind, numbers, axes))) return "";
   } catch {
-    return "The numbers do not belong to the question.";
+    // A filter larger than its input, for example.
   }
+  return "The numbers have no answer.";
 }
+
+const hasAnswer = (values) => values !== null && !(Math.abs(values.answer) > Number.MAX_SAFE_INTEGER);
 
 let count = 0;
 
@@ -67,6 +71,7 @@ function render({ model, el }) {
   function another() {
     const { kind, numbers, axes } = store.state;
     input.value = "";
+    say(link.note, "");
     store.change({ numbers: drawNumbers(kind, numbers, axes), answer: "", solved: false });
     reply.say("The question has new numbers.");
     input.focus();
@@ -104,8 +109,15 @@ function render({ model, el }) {
   function idle() {
     offerSolution();
     el.dataset.reply = "";
-    reply.say(progress.isSolved() ? "You have solved this one before." : "Type what you expect and press Enter.");
-    say(mark, progress.isSolved() ? "solved" : "");
+    const solved = progress.solved();
+    if (!solved) reply.say("Type what you expect and press Enter.");
+    else reply.say(`You have solved ${solved === asking ? "this one" : "one like this"} before.`);
+    tick();
+  }
+
+  function tick() {
+    const solved = progress.solved();
+    say(mark, !solved ? "" : solved === asking ? "solved" : "solved one like this");
   }
 
   function respond(kind) {
@@ -116,8 +128,8 @@ function render({ model, el }) {
     if (right) {
       put(reply.element, `Right. ${fill(kind.why, values)}`);
       // Who has read the solution has not solved it.
-      if (!shown) progress.solve();
-      say(mark, progress.isSolved() ? "solved" : "");
+      if (!shown) progress.solve(asking);
+      tick();
       solution.hidden = true;
       return;
     }
@@ -143,11 +155,12 @@ function render({ model, el }) {
 
   const store = connect(model, { names: NAMES, check, draw });
   draw(store.state);
+  const link = sharing(el, store, ["numbers"]);
   el.append(
     element("p", { class: "title" }, "Predict", mark), words, planes,
-    element("div", { class: "room" }, form, reply.element, element("div", { class: "foot" }, solution, next)),
+    element("div", { class: "room" }, form, reply.element, element("div", { class: "foot" }, solution, next, link.button, link.button && link.note)),
   );
-  return () => store.close();
+  return () => { store.close(); link.close(); };
 }
 
 // Lines of text with code in backquotes, as what a node holds. A line does not break within "7 − 3" or before "+ 1".
@@ -160,9 +173,10 @@ function put(node, ...lines) {
 
 // ---- Progress -------------------------------------------------------------------------------------------------------
 
-// What the reader solved, in this browser only: a key for each figure, which the index counts (progress.js).
+// What the reader solved, in this browser only: a key for each figure, which the index counts (progress.js), and the
+// question that was solved in it last.
 function progressOf(figure) {
-  let solved = false;
+  let last = null;
   const key = figure && `cnnbook:solved:${page()}#${figure.id}`;
   const stored = (use) => {
     try {
@@ -173,8 +187,8 @@ function progressOf(figure) {
     }
   };
   return {
-    isSolved: () => solved || Boolean(stored((storage) => storage.getItem(key))),
-    solve: () => { solved = true; stored((storage) => storage.setItem(key, "1")); },
+    solved: () => last ?? stored((storage) => storage.getItem(key)),
+    solve: (question) => { last = question; stored((storage) => storage.setItem(key, question)); },
   };
 }
 

@@ -1,8 +1,9 @@
 // The arithmetic of the questions, as cnnbook.widgets.questions has it in Python; their words come from there. Pure
-// functions: valuesOf gives the values that the words name, draw gives new numbers.
+// functions: valuesOf gives the values that the words name, draw gives new numbers, isPossible knows others from nonsense.
 
 import texts from "./question-texts.mjs";
 import { averagePool, axis, convolve, maxPool, receptiveFields, rotate, shape, span, total } from "./arithmetic.mjs";
+import { isChoice, isPair, isPlane, isWhole } from "./dom.mjs";
 
 export const ORDERS = { "height×width×depth": [1, 2, 0], "(C, H, W)": [0, 1, 2] };
 
@@ -286,6 +287,36 @@ function show(value, axes) {
   const text = Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, ",")
     : typeof value === "number" ? String(Number(value.toFixed(3))) : String(value);
   return text.replaceAll("-", "−");
+}
+
+// ---- Numbers from elsewhere -----------------------------------------------------------------------------------------
+
+const LARGEST = 1e6;
+const WIDEST = 64;
+const positive = (value, most) => isWhole(value, 1, most);
+const natural = (value, most) => isWhole(value, 0, most);
+const isGrid = (value) => isPlane(value, WIDEST, WIDEST, LARGEST);
+
+// What a number must be, by its name, if it is not a positive one.
+const IS = {
+  padding: natural, row: natural, column: natural, input: isGrid, weight: isGrid,
+  bias: (value) => Number.isFinite(value) && Math.abs(value) <= LARGEST,
+  pool: (value) => isChoice(value, { max: "", average: "" }),
+  layers: (value) => Array.isArray(value) && value.length > 0 && value.every((layer) => (
+    Array.isArray(layer) && [1, 2].includes(layer.length) && layer.every((size) => positive(size, LARGEST)))),
+};
+
+// Whether numbers are a question's, and not larger than anybody needs: a link may hold anything.
+export function isPossible(kind, numbers) {
+  if (numbers === null || typeof numbers !== "object") return false;
+  const { needs, defaults, answer } = texts[kind];
+  const most = "input" in numbers ? WIDEST : LARGEST;
+  const is = (name, value) => {
+    if (typeof defaults[name] === "boolean") return typeof value === "boolean";
+    return (IS[name] ?? positive)(value, most) || (name === "input_size" && answer === "volume" && isPair(value, 1, most));
+  };
+  return needs.every((name) => Object.hasOwn(numbers, name)) && Object.entries(numbers).every(([name, value]) => (
+    (needs.includes(name) || Object.hasOwn(defaults, name)) && is(name, value)));
 }
 
 // ---- New numbers ----------------------------------------------------------------------------------------------------
