@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from tests.book import assert_none
@@ -16,9 +18,9 @@ from cnnbook.widgets.base import style
 from cnnbook.widgets.questions import KINDS, LAYOUTS
 from cnnbook_site.progress import SCRIPT, markup
 
-from .conftest import PHONE, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 from .harness import NO_STORAGE, build_page
-from .questions import INPUT, POOLED, QUESTIONS, WEIGHT, Numbers, answer
+from .questions import INPUT, POOLED, QUESTIONS, WEIGHT, Numbers, answer, impossible
 from .test_figures import IN_JUPYTER, _axe
 
 SIZE: Numbers = {"input_size": 7, "kernel_size": 3, "stride": 3}
@@ -27,6 +29,15 @@ SHAPE: Numbers = {
     "input_size": 32,
     "out_channels": 10,
     "kernel_size": 5,
+    "padding": 2,
+}
+WIDE: Numbers = {"in_channels": 6, "input_size": [14, 22], "out_channels": 16, "kernel_size": 5}
+COUNTED: Numbers = {
+    "in_channels": 6,
+    "input_size": 15,
+    "out_channels": 16,
+    "kernel_size": 5,
+    "stride": 2,
     "padding": 2,
 }
 LAYER: Numbers = {"in_channels": 3, "out_channels": 10, "kernel_size": 5}
@@ -105,6 +116,10 @@ READ = [
     Predict("pooled value", input=POOLED, kernel_size=2, row=0, column=1, pool="average"),  # 5.5
     Predict("fully connected as convolution", in_channels=512, input_size=7, out_features=4096),
     Predict("one output", input=INPUT, weight=[[-1, 0], [0, -2]], row=0, column=0),  # −3
+    Predict("multiply-adds", **COUNTED),  # 8·8·16·5·5·6 = 153,600
+    Predict("parameters", in_channels=16, out_channels=24, kernel_size=3),  # 24·145 = 3,480
+    Predict("output shape", axes="(C, H, W)", **WIDE),  # (16, 10, 18)
+    Predict("output shape", **WIDE),
 ]
 
 
@@ -156,11 +171,39 @@ READINGS: dict[int, tuple[str, ...]] = {
             "4/3 + 1",
             "(7−3)/3+1",
         ),
+        *("4/3+1 = 7/3", "(7 - 3)/3 + 1 = 7/3", "7/3 = 2.33", "7/3 ≈ 2.33", "It does not fit: 7/3"),
+        *(
+            "2.33 is not whole",
+            "2 1/3 – not possible",
+            "no, that is impossible",
+            "No, it won't fit",
+        ),
+        *("The windows do not fit a whole number of times", "there is no such number", "unfit"),
+        *("it does not", "error", "No."),
     ),
     5: ("5", "5x5", "5 × 5", "(5, 5)", "5 px", "5 pixels", "  5  ", "5.0"),
     6: ("5.5", "5,5", "11/2", "5 1/2", "5½", "22/4"),
     7: ("(4096, 512, 7, 7)", "4096 512 7 7", "4096x512x7x7", "4,096×512×7×7"),
-    8: ("-3", "−3", "–3", "- 3", "－3"),
+    8: ("-3", "−3", "–3", "- 3", "－3", "minus 3", "Negative  3", "−5 + 2 = −3"),
+    9: (
+        *("153600 multiply-adds", "153600 multiply adds", "153,600 multiply–adds", "153600 MACs"),
+        *("153.6 thousand", "153.6k", "153.6 K", "153,6 k", "0.1536 million", "0.1536 M"),
+        "8·8·16·5·5·6 = 153,600",
+    ),
+    10: (
+        *("3·3·16·24 + 24 = 3480", "24(9·16+1)", "24(145)", "(9·16+1)(24)", "3,456 + 24", "58×60"),
+        *("3.48 k", "3.48 thousand parameters", "K = 3480", "3480 =", "3480 = K"),
+    ),
+    11: (
+        *("H=10, W=18, C=16", "height 10, width 18, depth 16", "(H, W, C) = (10, 18, 16)"),
+        *("10 rows, 18 columns, 16 filters", "18 wide, 10 high, 16 deep", "10x18x16 (H×W×C)"),
+        *("16 maps, 10×18", "(16, 10×18)", "10×18, 16", "16 × (10 × 18)", "10x18 depth 16"),
+        *("10 × 18 × 16 channels", "16 channels, 10, 18", "C: 16, H: 10, W: 18", "16, 10, 18"),
+    ),
+    12: (
+        *("C=16, H=10, W=18", "(C, H, W) = (16, 10, 18)", "16 maps, 10×18", "(16, 10×18)"),
+        *("depth 16, height 10, width 18", "10×18×16", "10, 18, 16"),
+    ),
 }
 
 
@@ -177,6 +220,42 @@ def test_answers_are_read_as_what_they_mean(read: Visit, number: int, text: str)
 @pytest.mark.parametrize(
     ("number", "text", "words"),
     [
+        (4, "not a problem, 2 windows fit", "That is the floor"),
+        (4, "7/3 = 2", "That is the floor"),
+        (4, "No, it fits: 3", "You rounded up"),
+        (4, "It fits, no pixel is unread: 2 whole windows", "That is the floor"),
+        (4, "3 windows, all whole", "You rounded up"),
+        (5, "it does not fit", "it does fit"),
+        (9, "9.6k", "That is one filter"),
+        (11, "H=18, W=10, C=16", "You swapped height and width"),
+        (11, "10, 18, 16", "the right numbers in another order"),
+        (12, "16×10×18", "the right numbers in another order"),
+    ],
+)
+def test_words_around_a_wrong_number_do_not_make_it_right(
+    read: Visit, number: int, text: str, words: str
+) -> None:
+    reply, message = ask(read, text, f"predict-{number}")
+    assert reply.startswith("Not quite. ")
+    assert words in reply
+    assert message == ""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("number", "text", "words"),
+    [
+        (4, "no it fits", "cannot be read"),
+        (4, "no problem, it works", "cannot be read"),
+        (4, "not impossible", "cannot be read"),
+        (4, "it does not fit, but PyTorch says 2", "cannot be read"),
+        (5, "5, so it does not fit", "cannot be read"),
+        (5, "5 (4 does not work)", "cannot be read"),
+        (5, "5 windows, not 4, so it fits", "The answer is a number, or “does not fit”."),
+        (10, "58 60", "The answer is a number."),
+        (10, "3,456 weights and 24 biases", "The answer is a number."),
+        (10, "3480 (3456+24)", "cannot be read"),
+        (11, "28x28 maps, 6 kilobytes", "cannot be read"),
         (1, "", "Type an answer first."),
         (1, "   ", "Type an answer first."),
         (1, "a lot", "“a lot” cannot be read as an answer. Type something like 123."),
@@ -244,7 +323,7 @@ def test_hints_come_one_by_one_and_then_the_solution(open_page: Open) -> None:
     assert not solution.is_visible()
     assert "F·F weights for each channel, and one bias." in ask(visit, "2")[0]
     solution.click()
-    said = figure.get_by_role("status").inner_text()
+    said = figure.get_by_role("status").first.inner_text()
     assert "One filter: 5·5·3 + 1 = 76".replace(" + ", "\xa0+\xa0") in said
     assert "All filters: 10 · 76 = 760" in said
     assert not solution.is_visible()
@@ -296,7 +375,7 @@ def jupyter(open_for_module: Open) -> Callable[[Predict], Any]:
 def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
     visit = open_page(Predict("output size", **SIZE))
     figure, keyboard = visit.figure("predict-1"), visit.page.keyboard
-    said = figure.get_by_role("status")
+    said = figure.get_by_role("status").first
     keyboard.press("Tab")
     keyboard.type("2")
     keyboard.press("Enter")
@@ -359,6 +438,33 @@ def test_nothing_moves_when_it_starts(open_page: Open, width: int, index: int) -
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [PHONE["width"], 360])
+@pytest.mark.parametrize(
+    ("kind", "numbers", "text"),
+    [
+        ("parameters", LAYER, "m" * 24),
+        ("output shape", SHAPE, "W" * 24),
+        (
+            "fully connected as convolution",
+            dict(QUESTIONS)["fully connected as convolution"],
+            "7x7",
+        ),
+    ],
+)
+def test_a_message_moves_nothing_covers_nothing_and_is_not_cut_off(
+    open_page: Open, width: int, kind: str, numbers: Numbers, text: str
+) -> None:
+    visit = open_page(Predict(kind, **numbers), viewport={"width": width, "height": 900})
+    figure = visit.figure("predict-1")
+    before = figure.bounding_box()
+    assert ask(visit, text)[1]
+    message, foot = (figure.locator(part).bounding_box() for part in (".message", ".foot"))
+    assert figure.bounding_box() == before
+    assert message["x"] + message["width"] <= before["x"] + before["width"]
+    assert message["y"] + message["height"] <= foot["y"]
+
+
+@pytest.mark.browser
 def test_without_scripts_and_on_paper(open_page: Open) -> None:
     predict = Predict("one output", input=INPUT, weight=WEIGHT, row=1, column=2)
     page = open_page(predict, wait=False, java_script_enabled=False).page
@@ -371,6 +477,94 @@ def test_without_scripts_and_on_paper(open_page: Open) -> None:
     page.emulate_media(media="print")
     assert page.get_by_text("What number is in row 1, column 2").is_visible()
     assert not worked.is_visible()
+
+
+# ---- Links ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", ["output size", "output shape", "one output", "receptive field"])
+def test_a_link_brings_the_drawn_question_and_not_its_answer(open_page: Open, kind: str) -> None:
+    predict = Predict(kind, **dict(QUESTIONS)[kind])
+    visit = open_page(predict, **COPYING)
+    figure = visit.figure("predict-1")
+    assert visit.link("predict-1") == "#predict-1=%7B%7D"
+    figure.get_by_role("button", name="Another one like this").click()
+    assert figure.locator(".foot .reply").inner_text() == ""
+    ask(visit, "1")
+    link = visit.link("predict-1")
+    (name, numbers), *others = json.loads(unquote(link.partition("=")[2])).items()
+    assert (name, others) == ("numbers", [])
+    again = open_page(predict, served=True, hash=link)
+    asks = again.figure("predict-1").locator(".question").last.inner_text()
+    assert asks == figure.locator(".question").last.inner_text()
+    assert asks in Predict(kind, **numbers).still().replace("<code>", "")
+    assert again.drive("predict-1") == visit.drive("predict-1")
+    assert again.figure("predict-1").get_by_label("Your answer").input_value() == ""
+    assert ask(again, typed(answer(kind, numbers), predict))[0].startswith("Right. ")
+    assert again.errors == []
+
+
+FOLLOW = """([name, part]) => {
+  const figure = document.getElementById(name);
+  history.replaceState(null, "", `#${name}=${encodeURIComponent(part)}`);
+  dispatchEvent(new HashChangeEvent("hashchange"));
+  return [".foot .reply", ".predict:not(.cnnbook-still *) .question"]
+    .map((part) => figure.querySelector(part).textContent);
+}"""
+#: What the questions of the list name.
+NAMED = {name for _, numbers in QUESTIONS for name in numbers}
+#: Of kind and numbers, what is changed in a link: by name, a number that cannot be.
+IMPOSSIBLE_TOGETHER: list[tuple[str, str, Any]] = [
+    ("output size", "input_size", 2),
+    ("output size", "input_size", 1e300),
+    ("output size", "depth", 3),
+    ("output size", "__proto__", 3),
+    ("parameters", "kernel_size", 10_000_000),
+    ("one output", "row", 5),
+    ("one output", "weight", [[1, 2], [3]]),
+    ("one output", "bias", None),
+    ("one output", "padding", 1_000_000),
+    ("pooled value", "pool", "toString"),
+    ("receptive field", "layers", []),
+    ("receptive field", "layers", [[3], []]),
+    ("receptive field", "layers", [[3, 1_000_000]] * 5),
+]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("kind", "name", "value"), [*impossible(), *IMPOSSIBLE_TOGETHER])
+def test_a_link_with_impossible_numbers_says_so_and_keeps_the_question(
+    asked: tuple[Visit, list[Predict]], kind: str, name: str, value: Any
+) -> None:
+    visit, figures = asked
+    number, numbers = next(
+        (number, figure.numbers)
+        for number, figure in enumerate(figures, 1)
+        if figure.kind == kind and (name in figure.numbers or name not in NAMED)
+    )
+    figure = f"predict-{number}"
+    visit.figure(figure)
+    before = visit.page.evaluate(FOLLOW, [figure, "{}"])
+    part = {"numbers": {**numbers, name: value}}
+    said, question = visit.page.evaluate(FOLLOW, [figure, json.dumps(part)])
+    assert said.startswith("The link's settings cannot be shown: The numbers ")
+    assert ["", question] == before
+    assert visit.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "part",
+    ["{", '{"numbers":null}', '{"numbers":[]}', '{"numbers":{}}', '{"numbers":"kernel_size"}'],
+)
+def test_a_broken_link_keeps_the_question(asked: tuple[Visit, list[Predict]], part: str) -> None:
+    visit, _ = asked
+    visit.figure("predict-1")
+    before = visit.page.evaluate(FOLLOW, ["predict-1", "{}"])
+    said, question = visit.page.evaluate(FOLLOW, ["predict-1", part])
+    assert (question, visit.errors) == (before[1], [])
+    assert said.startswith("The link's settings cannot be shown: ")
 
 
 # ---- Progress ------------------------------------------------------------------------------------
@@ -419,9 +613,14 @@ def test_progress_stays_in_the_browser_and_can_be_cleared(
     page.goto(chapter)
     visit.figure("predict-2")
     assert (
-        visit.figure("predict-2").get_by_role("status").inner_text().startswith("You have solved")
+        visit.figure("predict-2")
+        .get_by_role("status")
+        .first.inner_text()
+        .startswith("You have solved")
     )
-    assert visit.figure("predict-1").get_by_role("status").inner_text().startswith("Type what")
+    assert (
+        visit.figure("predict-1").get_by_role("status").first.inner_text().startswith("Type what")
+    )
 
     page.goto(index)
     page.evaluate("localStorage.setItem('mode', 'dark')")
@@ -431,6 +630,23 @@ def test_progress_stays_in_the_browser_and_can_be_cleared(
     assert page.evaluate("document.activeElement.className") == "cnnbook-progress"
     assert page.evaluate("Object.keys(localStorage)") == ["mode"]
     assert visit.errors == []
+
+
+@pytest.mark.browser
+def test_a_new_question_is_not_ticked_off_by_the_last_one(open_page: Open) -> None:
+    visit = open_page(Predict("parameters", **LAYER), served=True)
+    figure = visit.figure("predict-1")
+    tick = figure.locator(".solved")
+    ask(visit, "760")
+    assert tick.inner_text() == "solved"
+    assert ask(visit, "a lot")[0] == "You have solved this one before."
+    visit.page.reload()
+    assert visit.figure("predict-1").get_by_role("status").first.inner_text() == (
+        "You have solved this one before."
+    )
+    figure.get_by_role("button", name="Another one like this").click()
+    assert tick.inner_text() == "solved one like this"
+    assert ask(visit, "a lot")[0] == "You have solved one like this before."
 
 
 @pytest.mark.browser
