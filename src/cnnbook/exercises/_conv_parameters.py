@@ -53,7 +53,12 @@ PARAMETER_MISTAKES = (
         "The bias is counted once for each input channel. A filter has one in all.",
         lambda D, K, h, w, b, g: (h * w + b) * D // g * K,
         lambda D, K, h, w, b, g: (h * w + b) * (D // g) * K,
-        lambda D, K, h, w, b, g: h * w * D // g * K + b * D,
+    ),
+    _count(
+        "channels_filters_swapped",
+        "There are as many biases in your count as input channels: are channels and filters "
+        "exchanged? Each filter has one bias.",
+        lambda D, K, h, w, b, g: (h * w * K // g + b) * D,
     ),
     _count(
         "bias_per_weight",
