@@ -94,7 +94,9 @@ def output_size(
     rounding
         What to do with a fraction. "strict" refuses it; "floor" leaves the last pixels unread, as
         PyTorch's convolution does; "ceil" adds a window that reaches over the end, as PyTorch's
-        pooling does with ``ceil_mode=True``, but not one that would start in the padding there.
+        pooling does with ``ceil_mode=True``, but not one that would start in the padding there. A
+        window that fits exactly is kept wherever it starts. (In PyTorch none starts there: it
+        allows padding up to half of the kernel's size.)
 
     Returns
     -------

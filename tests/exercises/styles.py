@@ -246,6 +246,27 @@ def closed_size(
     return count  # an array of whole numbers, or one
 
 
+def pytorch_size(
+    size: Any,
+    kernel_size: Any,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    rounding: str = "strict",
+) -> Any:
+    """PyTorch's own rule: it leaves out a window that starts in the padding, even if it fits."""
+    n, f, s, p, d = np.broadcast_arrays(size, kernel_size, stride, padding, dilation)
+    room = n + 2 * p - d * (f - 1) - 1
+    if rounding == "strict" and (room % s).any():
+        raise ValueError("does not fit")
+    count = (room + (s - 1 if rounding == "ceil" else 0)) // s + 1
+    if rounding == "ceil":
+        count = count - ((count - 1) * s >= n + p)
+    if (count < 1).any():
+        raise ValueError("the kernel is too large")
+    return count
+
+
 def fields_of_objects(layers: Any) -> Any:
     """Through a gradient, as attributes of objects, and as plain numbers where the axes agree."""
 
@@ -268,7 +289,7 @@ def fields_of_objects(layers: Any) -> Any:
 
 
 STYLES: dict[str, list[Callable[..., Any]]] = {
-    "output_size": [closed_size],
+    "output_size": [closed_size, pytorch_size],
     "conv_parameters": [
         lambda D, K, F, bias=True, groups=1: (
             np.prod(np.broadcast_to(F, 2)) * D // groups * K + bias * K

@@ -67,6 +67,7 @@ def check(
         - Arguments that are wrong are tried with ``output_size`` only, which has to raise a
           ``ValueError`` then.
         - The padding of ``conv2d`` and ``conv2d_backward`` is a number or a pair, never a word.
+        - No number is infinite or NaN: what ``max_pool2d`` makes of NaN is not tried.
         - ``receptive_field`` gets a list of tuples ``(kernel_size, stride, padding, dilation)``
           with all four, and may return tuples ``(size, jump, start)``, of numbers or pairs.
     without
@@ -108,7 +109,7 @@ def check(
     >>> print(check("output_size", size, without=["padding", "dilation", "rounding", "pairs"]))
     output_size: not right yet.
     <BLANKLINE>
-    The + 1 is missing: (N + 2P − F)/S counts the steps. The first window makes no step.
+    The + 1 is missing: (N − F)/S counts the steps. The first window makes no step.
     <BLANKLINE>
     The smallest call that shows it: output_size(7, 3)
     <BLANKLINE>
@@ -116,7 +117,7 @@ def check(
     <BLANKLINE>
     got: 4
     <BLANKLINE>
-    expected = (7 + 2·0 − 3)/1 + 1 = 5
+    expected = (7 − 3)/1 + 1 = 5
     """
     exercise = _exercise(name)
     if not callable(candidate):

@@ -44,6 +44,8 @@ MISTAKES = (
         lambda c: c.run(padding=c.padding[::-1]),
         lambda c: c.run(dilation=c.dilation[::-1]),
         *SWAPPED,
+        needs="pairs",
+        instead="Height and width are swapped: in shapes and indices the height comes first.",
     ),
     *of_size(mistake, too_large=(edits.rounded_up,), too_small=(edits.divided_before,)),
     mistake(
@@ -98,6 +100,7 @@ MISTAKES = (
         "The dilation is read as the number of pixels between two weights. It is the distance from "
         "one weight to the next: 1 means that they are neighbours.",
         lambda c: c.run(dilation=(c.dilation[0] + 1, c.dilation[1] + 1)),
+        needs="dilation",
     ),
     mistake(
         "bias_forgotten",
@@ -162,8 +165,10 @@ MISTAKES = (
     mistake(
         "images_filters_swapped",
         "The output's first two axes are swapped: the images come first, then the filters.",
-        # A single image then has its first map only, or is right: that tells nothing.
-        lambda c: c.run().swapaxes(0, 1) if c.batch else np.array([np.nan]),
+        # Without a batch axis, a program has the first map only, or the right ones.
+        lambda c: c.run().swapaxes(0, 1),
+        lambda c: c.run().swapaxes(0, 1) if c.batch else c.run(),
+        needs="batch",
     ),
     mistake(
         "groups_ignored",

@@ -197,6 +197,7 @@ MISTAKES = (
         lambda c: _weight(c, lambda c: _scatter(c, keep=1)[1]),
         lambda c: _weight(c, lambda c: _first_image(c)[1]),
         lambda c: _weight(c, _weights_of_images),
+        needs="batch",
     ),
     mistake(
         "bias_not_summed",
@@ -212,6 +213,9 @@ MISTAKES = (
         lambda c: _bias(c, lambda dV: dV[:, :, 0, 0].sum(axis=0)),
         lambda c: _bias(c, lambda dV: dV[:, :, -1, -1].sum(axis=0)),
         lambda c: _bias(c, lambda dV: dV[-1, :, -1, -1]),
+        needs="batch",
+        instead="The bias's gradient is not summed over all positions. Each bias is added to all "
+        "of them.",
     ),
     mistake(
         "bias_summed_over_filters",
@@ -226,6 +230,8 @@ MISTAKES = (
         lambda c: _bias(c, lambda dV: dV.mean(axis=(0, 2, 3))),
         lambda c: _bias(c, lambda dV: dV.mean(axis=0).sum(axis=(1, 2))),
         lambda c: _bias(c, lambda dV: dV.sum(axis=0).mean(axis=(1, 2))),
+        needs="batch",
+        instead="The bias's gradient is a mean. It is the sum over all positions.",
     ),
     mistake(
         "bias_forgotten",
@@ -302,6 +308,8 @@ MISTAKES = (
         "batch_added",
         "An input without a batch axis gets one in its gradient. It has the input's shape.",
         lambda c: _right(c) if c.batch else (_right(c)[0][np.newaxis], *_right(c)[1:]),
+        needs="batch",
+        instead="The input's gradient has one axis more than the input.",
     ),
 )
 

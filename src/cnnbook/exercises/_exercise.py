@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,10 +45,11 @@ class Case:
         )
 
     @property
-    def is_flat(self) -> bool:
+    def is_hard_to_read(self) -> bool:
         """Whether a reader sees little in it.
 
-        A single row or column, a single window that is the whole image, or more padding than 1.
+        A single row or column, a single window that is the whole image, more padding than 1, or
+        numbers of many digits.
         """
         planes = [
             value.shape[-2:]
@@ -58,7 +59,11 @@ class Case:
         padding = self.arguments.get("padding", 0)
         narrow = any(min(plane) < 2 for plane in planes)
         filled = len(planes) > 1 and len(set(planes)) == 1
-        return narrow or filled or bool(np.max(padding) > 1)
+        large = any(
+            isinstance(value, np.ndarray) and bool((np.abs(value) >= 100).any())
+            for value in self.arguments.values()
+        )
+        return narrow or filled or large or bool(np.max(padding) > 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +78,21 @@ class Mistake:
         Each takes a case's arguments and returns what a function with this mistake would, or raises
         where it would fail. Where any number may stand it has NaN, and some programs fail there; a
         NaN in place of an array stands for any array.
+    needs
+        A feature that the message speaks of. Where an exercise leaves it out, `instead` is said.
+    instead
+        The message without that feature; if there is none, the mistake is not looked for then.
     """
 
     name: str
     message: str
     variants: tuple[Callable[..., Any], ...]
+    needs: str = ""
+    instead: str = ""
+
+    def said(self, asked: Collection[str]) -> str:
+        """Return the message for an exercise that asks for some features; empty if it has none."""
+        return self.message if not self.needs or self.needs in asked else self.instead
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +114,9 @@ class Exercise:
         Whether the numbers are whole or halves, so that nothing is rounded.
     work
         The arithmetic of one expected number, given the case, the array's place and the index.
+    by_axis
+        Whether the arrays' columns are height and width, which a reader who returned one number
+        for both sees once.
     """
 
     name: str
@@ -111,6 +129,7 @@ class Exercise:
     parts: tuple[str, ...] = ("",)
     exact: bool = False
     work: Callable[[Case, int, tuple[int, ...]], str] = field(default=lambda *_: "")
+    by_axis: bool = False
 
     def restricted(self, without: Iterable[str]) -> tuple[Case, ...]:
         """Return the cases that have none of some features.
@@ -175,8 +194,7 @@ def read_array(value: Any) -> Array:
     array([[1., 2.],
            [3., 4.]])
     """
-    if value is None:
-        raise WrongType("None. Is a return missing?")
+    refuse_none(value)
     if hasattr(value, "detach"):  # a tensor, perhaps with a gradient or on a GPU
         value = value.detach().cpu()
     try:
@@ -195,6 +213,12 @@ def read_array(value: Any) -> Array:
     return array.astype(np.float64)
 
 
+def refuse_none(value: Any) -> None:
+    """Raise `WrongType` for what a function gives back that is not filled in yet."""
+    if value is None:
+        raise WrongType("None. Is a return missing?")
+
+
 def read_one(value: Any) -> Values:
     """Return a candidate's only array."""
     return (read_array(value),)
@@ -204,6 +228,7 @@ def read_several(*names: str) -> Callable[[Any], Values]:
     """Return a reader of a tuple or list of so many arrays."""
 
     def read(value: Any) -> Values:
+        refuse_none(value)
         if not isinstance(value, tuple | list) or len(value) != len(names):
             count = f" of {len(value)}" if isinstance(value, tuple | list) else ""
             raise WrongType(f"{kind(value)}{count}, not a tuple ({', '.join(names)})")

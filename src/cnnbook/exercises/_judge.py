@@ -76,7 +76,7 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
     def simplest(indices: Sequence[int]) -> int:
         def difficulty(index: int) -> tuple[int, ...]:
             case = tried[index][0]
-            return len(case.features), case.is_flat, case.size, index
+            return len(case.features), case.is_hard_to_read, case.size, index
 
         return min(indices, key=difficulty)
 
@@ -93,19 +93,21 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
         index = simplest(changed)
         return shown(index, "changes_input", _CHANGES.format(_names(tried[index][1])))
 
+    asked = frozenset().union(*(case.features for case in cases))
+    known = [mistake for mistake in exercise.mistakes if mistake.said(asked)]
     first = simplest(wrong)
     group = [i for i, case in enumerate(cases) if case.features <= cases[first].features]
     for part, explained in (list(range(len(cases))), 2), (group, 1):
         telling = sorted(part, key=lambda i: i not in wrong)  # most mistakes drop out at once
         found = {
             mistake: seen
-            for mistake in exercise.mistakes
+            for mistake in known
             if (seen := _explained(exercise, mistake, [(i, *tried[i]) for i in telling]))
             and (explained == 2 or any(map(answered, seen)))
         }
         if len(found) == 1:
             ((mistake, seen),) = found.items()
-            message = mistake.message
+            message = mistake.said(asked)
             if explained == 1:
                 message += (
                     " This does not explain all that is wrong: check again once it is mended."

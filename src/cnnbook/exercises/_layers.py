@@ -50,12 +50,12 @@ class Layer:
 Edit = Callable[[Layer], Any]
 
 
-def mistake(name: str, message: str, *edits: Edit) -> Mistake:
+def mistake(name: str, message: str, *edits: Edit, needs: str = "", instead: str = "") -> Mistake:
     """Return a mistake whose variants are edits of a layer with a batch axis.
 
     If the call has none, the first axis of the result is taken off again.
     """
-    return Mistake(name, message, tuple(partial(apply, edit) for edit in edits))
+    return Mistake(name, message, tuple(partial(apply, edit) for edit in edits), needs, instead)
 
 
 def apply(
@@ -161,6 +161,8 @@ def layer_cases(seed: int, backward: bool = False, again: bool = False) -> tuple
     everything = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "step": 0.25}
     sizes += [
         ((2, 4, 6, 7, 6, 3, 2), {**everything, "groups": 2, "bias": not backward}),
+        ((1, 1, 1, 4, 5, 3, 2), {"at_least": 0.0}),  # as after a ReLU
+        ((1, 1, 1, 4, 5, 3, 2), {"scale": 1000.0}),
     ]
     if again:
         sizes += _LARGER
@@ -177,6 +179,7 @@ _LARGER: list[tuple[tuple[int, ...], dict[str, Any]]] = [
     ((4, 5, 7, 12, 10, 7, 5), {"stride": 4}),
     ((1, 1, 1, 12, 10, 5, 7), {"padding": 4}),
     ((1, 1, 1, 14, 13, 3, 4), {"dilation": 4}),
+    ((1, 5, 6, 4, 5, 2, 2), {}),
     ((1, 8, 8, 5, 4, 3, 2), {"groups": 4}),
 ]
 
@@ -194,13 +197,17 @@ def _layer_case(
     bias: bool = False,
     groups: int = 1,
     step: float = 1.0,
+    scale: float = 1.0,
+    at_least: float = -np.inf,
     backward: bool = False,
     again: bool = False,
     **options: Any,
 ) -> Case:
-    draw = partial(numbers, rng, step=step, again=again)
+    def draw(*shape: int) -> Array:
+        return numbers(rng, *shape, step=step, again=again) * scale
+
     arguments: dict[str, Any] = {
-        "input": draw(images, channels, height, width),
+        "input": np.maximum(draw(images, channels, height, width), at_least),
         "weight": draw(filters, channels // groups, kernel_height, kernel_width),
     }
     if bias:

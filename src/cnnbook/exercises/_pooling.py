@@ -58,6 +58,8 @@ def shared_mistakes(
             "is the kernel's size.",
             lambda c: c.run() if c.stride_given else c.run(stride=(1, 1)),
             lambda c: c.run(stride=(1, 1)),
+            needs="stride",
+            instead="Your windows move by one pixel. They have to move by their own size.",
         ),
         mistake(
             "stride_ignored",
@@ -70,6 +72,8 @@ def shared_mistakes(
             1,
             lambda c: c.run(stride=(c.stride[0], c.kernel_size[1])),
             lambda c: c.run(stride=(c.kernel_size[0], c.stride[1])),
+            needs="stride",
+            instead="Your windows move by their own size along one axis only.",
         ),
         mistake(
             "padding_ignored",
@@ -92,12 +96,17 @@ def shared_mistakes(
             "ceil_mode_always",
             "A last window reaches over the end even without ceil_mode.",
             lambda c: c.run(ceil_mode=True),
+            needs="ceil_mode",
+            instead="A last window reaches over the end. Pool only where a whole window fits.",
         ),
         mistake(
             "ceil_in_padding",
             "With ceil_mode, the added window must not start beyond the input, nor in the padding "
             "at its end: PyTorch leaves such a window out.",
             _rounded_up,
+            needs="padding",
+            instead="With ceil_mode, the added window must not start beyond the input: PyTorch "
+            "leaves such a window out.",
         ),
         mistake(
             "height_width_swapped",
@@ -112,6 +121,8 @@ def shared_mistakes(
             *(partial(_swapped_pairs, setting=setting) for setting in settings),
             lambda c: c.run(kernel_size=c.kernel_size[::-1]),
             *SWAPPED,
+            needs="pairs",
+            instead="Height and width are swapped: in shapes and indices the height comes first.",
         ),
         *of_size(mistake),
         of_integers(mistake),
@@ -125,8 +136,11 @@ def shared_mistakes(
 
 
 def mistake_of(reduce: Reduce) -> Callable[..., Mistake]:
-    def mistake(name: str, message: str, *edits: Edit) -> Mistake:
-        return Mistake(name, message, tuple(partial(apply, edit, reduce) for edit in edits))
+    def mistake(
+        name: str, message: str, *edits: Edit, needs: str = "", instead: str = ""
+    ) -> Mistake:
+        variants = tuple(partial(apply, edit, reduce) for edit in edits)
+        return Mistake(name, message, variants, needs, instead)
 
     return mistake
 

@@ -63,7 +63,7 @@ def _swapped_windows(call: Any) -> Array:
 SWAPPED = (_swapped_loops, _swapped_sizes, _swapped_windows)
 
 
-def of_one_axis(make: Make, setting: str, neutral: int, *more: Edit) -> Mistake:
+def of_one_axis(make: Make, setting: str, neutral: int, *more: Edit, **words: str) -> Mistake:
     """Return the mistake of considering a setting along one axis only."""
     return make(
         f"{setting}_one_axis",
@@ -71,6 +71,7 @@ def of_one_axis(make: Make, setting: str, neutral: int, *more: Edit) -> Mistake:
         lambda c: c.run(**{setting: (getattr(c, setting)[0], neutral)}),
         lambda c: c.run(**{setting: (neutral, getattr(c, setting)[1])}),
         *more,
+        **words,
     )
 
 
@@ -138,6 +139,8 @@ def of_batch(make: Make) -> tuple[Mistake, ...]:
             "batch_added",
             "An input without a batch axis gets one. Its result should have none.",
             lambda c: c.run() if c.batch else c.run()[np.newaxis],
+            needs="batch",
+            instead="Your result has one axis more than the input.",
         ),
         make(
             "axes_squeezed",

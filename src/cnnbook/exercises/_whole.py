@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._exercise import Values, WrongType, kind
+from ._exercise import Values, WrongType, kind, refuse_none
 
 
 def read_whole(value: Any) -> Values:
@@ -22,8 +22,7 @@ def read_whole(value: Any) -> Values:
 
 
 def _whole(value: Any) -> float:
-    if value is None:
-        raise WrongType("None. Is a return missing?")
+    refuse_none(value)
     if isinstance(value, bool | np.bool_):
         raise WrongType(f"{value!r}, not a number")
     try:
