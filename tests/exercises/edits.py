@@ -290,7 +290,11 @@ _SIZE: dict[str, list[tuple[Edit, ...]]] = {
           "(kernel_size - 1) - 1) // stride) + 1\n    covered = "),),
     ],
     "rounding_ignored": [(("    padded = ", "    rounding = 'strict'\n    padded = "),)],
-    "rounds_up_silently": [(("    padded = ", "    rounding = 'ceil'\n    padded = "),)],
+    "rounds_up_silently": [
+        (("    padded = ", "    rounding = 'ceil'\n    padded = "),),
+        (("    count = 0\n", "    if rounding == 'strict':\n"
+          "        return -(-(padded - covered) // stride) + 1\n    count = 0\n"),),
+    ],
     "rounds_to_nearest": [
         (("    covered = ", "    return round((padded - dilation * (kernel_size - 1) - 1) / stride "
           "+ 1 - 1) + 1\n    covered = "),),
@@ -330,6 +334,10 @@ _PARAMETERS: dict[str, list[tuple[Edit, ...]]] = {
     "bias_always": [(("if bias:", "if True:"),)],
     "bias_per_input_channel": [
         ((_ADDED, "per_filter += seen"),),
+    ],
+    "channels_filters_swapped": [
+        (("    height, width = ", "    in_channels, out_channels = out_channels, in_channels\n"
+          "    height, width = "),),
         ((_ADDED, "pass"), (_RESULT, "return per_filter * out_channels + bias * in_channels")),
     ],
     "bias_per_weight": [((_ADDED, "per_filter += height * width"),)],
@@ -454,6 +462,17 @@ _MAX: dict[str, list[tuple[Edit, ...]]] = {
           "                                best = max(best, 0)\n"
           "                                continue\n"),),
     ],
+    "starts_too_high": [
+        (("best = -np.inf", "best = -10.0"),),
+        (("best = -np.inf", "best = -999.0"),),
+        (("                                continue\n",
+          "                                best = max(best, -100)\n"
+          "                                continue\n"),),
+    ],
+    "zeros_left_out": [
+        (("best = -np.inf", "best = None"), (_BEST, f"not best or {_BEST}")),
+        (("0 <= column < W)", "0 <= column < W) or X[n, c, row, column] == 0"),),
+    ],
     "first_of_window": [
         ((_BEST, "i == j == 0"),
          ("best = -np.inf", "best = 5.0")),
@@ -498,6 +517,12 @@ _AVG: dict[str, list[tuple[Edit, ...]]] = {
     ],
     "padding_never_counted": [(("counted if count_include_pad else inside", "inside"),)],
     "count_include_pad_ignored": [(("counted if count_include_pad else inside", "counted"),)],
+    "zeros_left_out": [
+        (("inside += 1", "inside += X[n, c, row, column] != 0"),
+         (_DIVIDED, "total / max(divisor, 1)")),
+        (("inside += 1", "inside += X[n, c, row, column] != 0"),
+         ("counted if count_include_pad else inside", "max(inside, 1)")),
+    ],
     "divisor_ignored": [(("        divisor = divisor_override", "        pass"),)],
     "divided_twice": [(("divisor = divisor_override", "divisor *= divisor_override"),)],
     "overhang_counted": [(("if row < H + py and column < W + px", "if True"),)],

@@ -85,6 +85,8 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
                 yield ast.Compare(node.left, comparisons, node.comparators)
     elif isinstance(node, ast.UnaryOp):
         yield node.operand
+        if ast.unparse(node) == "-np.inf":
+            yield ast.UnaryOp(node.op, ast.Constant(100))
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield ast.Constant(not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):

@@ -1,14 +1,18 @@
 """The checkers' own cases and mistakes: do they tell everything apart that they should?"""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import torch.nn.functional as F
 from tests.exercises.edits import compiled, source
 from tests.exercises.mutants import mutants
+from torch import zeros
 
+from cnnbook._arguments import pair
 from cnnbook.exercises import _exercise, names
 from cnnbook.exercises._exercise import Case, Exercise
 from cnnbook.exercises._judge import agree, answer, right
@@ -112,10 +116,12 @@ def test_every_variant_of_a_mistake_is_wrong_somewhere(name: str) -> None:
 
 # Where these are all that can be seen, none of them is named.
 ALIKE = {
+    "conv2d": {frozenset({"first_filter_only", "images_filters_swapped"})},
     "output_size": {
         frozenset(
             {
                 "floors_silently",
+                "rounds_up_silently",
                 "plus_one_before_dividing",
                 "rounds_to_nearest",
                 "too_large_kernel_accepted",
@@ -153,6 +159,80 @@ def test_cases_are_small_and_asymmetric(name: str) -> None:
         assert case.size <= 1000
         for array in case.arguments.values():
             if isinstance(array, np.ndarray):
-                assert (array != 0).all()
                 assert array.size < 2 or len(np.unique(array)) > 1
                 assert np.array_equal(array, array.astype(np.float32))
+
+
+@pytest.mark.parametrize("name", ["max_pool2d", "avg_pool2d"])
+def test_some_pixels_are_0_and_some_maxima(name: str) -> None:
+    inputs = [case.arguments["input"] for case in _exercise(name).cases]
+    assert any((image == 0).any() and (image > 0).any() for image in inputs)
+    assert any((image == 0).any() and (image < 0).any() for image in inputs)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sizes_rounded_up_are_those_of_pytorchs_pooling(seed: int) -> None:
+    """With more padding than PyTorch allows, a right function could follow either of two rules."""
+    exercise = _exercise("output_size")
+    cases = [
+        case
+        for case in (*exercise.cases, *exercise.others([], seed))
+        if case.arguments.get("rounding") == "ceil" and "refusals" not in case.features
+    ]
+    assert len(cases) > 20
+    for case in cases:
+        options = {"stride": 1, **case.arguments}
+        del options["rounding"]
+        image = zeros(1, *pair("size", options.pop("size")))
+        pooled = F.max_pool2d(image, **options, ceil_mode=True)
+        (sizes,) = exercise.read(exercise.reference(**case.arguments))
+        assert np.broadcast_to(sizes, 2).tolist() == list(pooled.shape[1:])
+
+
+# What a message may speak of only if the exercise asks for it.
+WORDS = {
+    "batch": ["batch", "images"],
+    "ceil_mode": ["ceil"],
+    "count_include_pad": ["count_include_pad"],
+    "dilation": ["dilat"],
+    "divisor_override": ["divisor_override"],
+    "groups": ["group"],
+    "padding": ["padding", "padded", "2P"],
+    "pairs": [" pairs", "each pair"],
+    "return_indices": ["return_indices", "Your indices"],
+    "rounding": ["rounding", "'strict'", "'floor'", "'ceil'"],
+    "stride": ["stride"],
+}
+
+
+def _features(cases: Iterable[Case]) -> frozenset[str]:
+    return frozenset().union(*(case.features for case in cases))
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [
+        (name, word)
+        for name in names
+        for word in WORDS
+        if word in _features(_exercise(name).cases)
+        and name != "receptive_field"  # whose layers have all arguments in any case
+        # What could be said of strides, other mistakes explain as well: none of them is named.
+        and (name, word) != ("output_size", "stride")
+    ],
+)
+def test_no_message_speaks_of_what_the_exercise_leaves_out(name: str, left_out: str) -> None:
+    exercise = _exercise(name)
+    cases = exercise.restricted([left_out])
+    places = [place for place, case in enumerate(exercise.cases) if case in cases]
+    expected = [_right_answer(exercise, case) for case in cases]
+    said = {}
+    for mistake in exercise.mistakes:
+        if any(
+            not right(_all_answers(name)[mistake.name, number][place], wanted, exercise)
+            for number in range(len(mistake.variants))
+            for place, wanted in zip(places, expected, strict=True)
+        ):
+            said[mistake.name] = mistake.said(_features(cases))
+    assert said
+    assert [text for text in said.values() if any(word in text for word in WORDS[left_out])] == []

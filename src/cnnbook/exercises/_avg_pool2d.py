@@ -56,6 +56,16 @@ def exercise(name: str) -> Exercise:
             lambda c: c.run(count_include_pad=True),
         ),
         mistake(
+            "zeros_left_out",
+            "Zeros are not counted, as if they were padding. A 0 is a pixel like any other.",
+            *reduced_by(
+                partial(pools.mean_but_zeros, always=True),
+                partial(pools.mean_but_zeros, always=False),
+            ),
+            needs="padding",
+            instead="Zeros are not counted. A 0 is a pixel like any other.",
+        ),
+        mistake(
             "divisor_ignored",
             "The argument divisor_override is not used.",
             lambda c: c.run(divisor_override=None),
@@ -69,6 +79,8 @@ def exercise(name: str) -> Exercise:
             "overhang_counted",
             "What a window reads beyond the padding, with ceil_mode, is counted. It never counts.",
             *reduced_by(pools.mean_of_whole_window),
+            needs="padding",
+            instead="What a window reads beyond the end, with ceil_mode, is counted. It never is.",
         ),
         *shared_mistakes(mistake, PAIRS, outside=0.0),
     )

@@ -125,7 +125,10 @@ def _work(flip: bool, case: Case, place: int, index: tuple[int, ...]) -> str:
 
 
 def _cases(seed: int, again: bool = False) -> tuple[Case, ...]:
-    """Return calls with whole numbers and with fractions; with `again`, a larger one, too."""
+    """Return calls with whole numbers, fractions and large numbers.
+
+    With `again`, there is a larger image, too.
+    """
     rng = np.random.default_rng(seed)
     whole = [
         Case(
@@ -139,4 +142,5 @@ def _cases(seed: int, again: bool = False) -> tuple[Case, ...]:
         Case({"image": draw(h, w), "kernel": draw(fh, fw)}, frozenset({"fractions"}))
         for h, w, fh, fw in SIZES[:5]
     ]
-    return (*whole, *fractions)
+    large = {"image": numbers(rng, 4, 5) * 1000, "kernel": numbers(rng, 2, 3) * 1000}
+    return (*whole, *fractions, Case(large, frozenset()))

@@ -15,7 +15,7 @@ from cnnbook.pooling import max_pool2d
 from . import _pools as pools
 from ._exercise import Case, Exercise, Mistake, Values, read_array, read_one
 from ._pooling import PAIRS, mistake_of, reduced_by, shared_mistakes, window
-from ._pools import Pool, apply, pool_cases
+from ._pools import Edit, Pool, apply, pool_cases
 from ._shared import of_one_axis
 
 
@@ -47,10 +47,33 @@ def exercise(name: str) -> Exercise:
             lambda c: np.maximum(c.run(), 0),
         ),
         mistake(
+            "starts_too_high",
+            "Some pixels are below the number from which you search for the maximum, or with which "
+            "you fill the padding. Nothing is below −∞: take that.",
+            *(edit for start in _STARTS for edit in _started_at(start)),
+            needs="padding",
+            instead="Some pixels are below the number from which you search for the maximum. "
+            "Nothing is below −∞: start from that.",
+        ),
+        mistake(
+            "zeros_left_out",
+            "A 0 is taken for padding, or for no number yet. It is a pixel like any other.",
+            *reduced_by(
+                pools.largest_but_zeros,
+                pools.zero_is_no_maximum_yet,
+                partial(pools.zero_is_no_maximum_yet, padded=True),
+            ),
+            needs="padding",
+            instead="A 0 is left out, or taken for no number yet. It is a pixel like any other.",
+        ),
+        mistake(
             "padding_zeros_win",
             "The padding's zeros win where all pixels of a window are negative. In max pooling "
             "the padding never wins: fill it with −∞.",
             *reduced_by(pools.zeros_win),
+            needs="padding",
+            instead="Where a window reaches over the end, a 0 wins if all its pixels are negative. "
+            "What is not there never wins.",
         ),
         mistake(
             "first_of_window",
@@ -84,6 +107,18 @@ def exercise(name: str) -> Exercise:
     again = partial(pool_cases, largest=True, again=True)
     return Exercise(
         name, 2, max_pool2d, cases, again, mistakes, _read_maxima, ("", "indices"), work=_max_work
+    )
+
+
+# Numbers that somebody may think are low enough.
+_STARTS = (-1, -9, -10, -20, -50, -99, -100, -127, -128, -255, -256, -999, -1000, -9999, -10_000)
+
+
+def _started_at(start: float) -> tuple[Edit, Edit]:
+    """Search for the maximum from this number in all windows, or find it in the padding."""
+    return (
+        lambda c: np.maximum(c.run(), start),
+        lambda c: c.run(reduce=partial(pools.largest, outside=start)),
     )
 
 

@@ -83,6 +83,23 @@ def zeros_win(c: Pool, rows: Array, columns: Array) -> Any:
     return largest(c, rows, columns, outside=0.0)
 
 
+def largest_but_zeros(c: Pool, rows: Array, columns: Array) -> Any:
+    """Return the largest of the pixels that are not 0, and anything where all are."""
+    pixels = c.read(rows, columns, -np.inf)
+    found = np.where(pixels == 0, -np.inf, pixels).max(axis=-1)
+    return np.where(np.isinf(found), np.nan, found)
+
+
+def zero_is_no_maximum_yet(c: Pool, rows: Array, columns: Array, padded: bool = False) -> Any:
+    """Return what ``if not best or pixel > best`` finds, in the pixels alone or the padding too."""
+    pixels = c.read(rows, columns, -np.inf)
+    best = np.zeros(pixels.shape[:-1])
+    for pixel in np.moveaxis(pixels, -1, 0):
+        taken = ((best == 0) | (pixel > best)) & (padded | np.isfinite(pixel))
+        best = np.where(taken, pixel, best)
+    return best
+
+
 def smallest(c: Pool, rows: Array, columns: Array) -> Any:
     """Return the smallest pixel."""
     return c.read(rows, columns, np.inf).min(axis=-1)
@@ -120,6 +137,14 @@ def mean_of_whole_window(c: Pool, rows: Array, columns: Array) -> Any:
     if c.count_include_pad and c.divisor_override is None:
         return c.read(rows, columns, 0.0).mean(axis=-1)
     return mean(c, rows, columns)
+
+
+def mean_but_zeros(c: Pool, rows: Array, columns: Array, always: bool) -> Any:
+    """Divide by how many pixels are not 0, with `count_include_pad` too or never then."""
+    if c.divisor_override or (c.count_include_pad and not always):
+        return mean(c, rows, columns)
+    counted = (c.read(rows, columns, 0.0) != 0).sum(axis=-1)
+    return total(c, rows, columns) / np.where(counted, counted, np.nan)
 
 
 def sum_over_side(c: Pool, rows: Array, columns: Array) -> Any:
@@ -233,6 +258,7 @@ def pool_cases(seed: int, largest: bool, again: bool = False) -> tuple[Case, ...
         ((2, 3, 7, 8, (3, 2)), {"stride": (2, 3), "padding": (1, 0), "step": 0.25}),
     ]
     shapes += _MAX_ONLY if largest else _AVG_ONLY
+    shapes += _UNUSUAL
     if again:
         shapes += _LARGER
     cases = []
@@ -242,7 +268,20 @@ def pool_cases(seed: int, largest: bool, again: bool = False) -> tuple[Case, ...
     return tuple(cases)
 
 
+#: Numbers that a program may take for something else, or that may be beyond its limit.
+_UNUSUAL: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((1, 1, 4, 6, 2), {"at_least": 0.0}),  # as after a ReLU
+    ((1, 1, 4, 6, 2), {"at_most": 0.0}),
+    ((1, 1, 5, 4, 3), {"padding": 1, "at_least": 0.0}),
+    ((1, 1, 5, 4, 3), {"padding": 1, "at_most": 0.0}),
+    ((1, 1, 2, 6, 2), {"scale": 10.0, "negative": True}),
+    ((1, 1, 2, 6, 2), {"scale": 10_000.0}),
+    ((1, 1, 2, 6, 2), {"scale": 10_000.0, "negative": True}),
+    ((1, 1, 2, 4, 2), {"padding": 1, "scale": 10_000.0, "negative": True}),
+]
 _LARGER: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((1, 1, 6, 4, 2), {"scale": 1e6, "negative": True}),
+    ((1, 5, 4, 6, 2), {}),
     ((4, 5, 13, 17, 4), {}),
     ((1, 1, 17, 13, 5), {"stride": 4}),
     ((1, 1, 12, 15, (6, 7)), {"padding": 3}),
@@ -256,7 +295,7 @@ _MAX_ONLY: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((1, 1, 8, 6, (3, 2)), {"stride": 2, "dilation": (2, 1), "ceil_mode": True}),
     ((1, 1, 2, 4, 2), {"return_indices": True}),
     ((1, 1, 5, 4, 2), {"return_indices": True}),
-    ((1, 1, 4, 6, 2), {"return_indices": True, "ties": True}),
+    ((1, 1, 4, 6, 2), {"return_indices": True, "at_least": 4.0}),
     ((2, 2, 4, 6, 2), {"return_indices": True}),
     ((1, 1, 5, 6, 3), {"stride": 2, "return_indices": True}),
     ((1, 1, 4, 5, 3), {"stride": 2, "padding": 1, "return_indices": True}),
@@ -270,6 +309,7 @@ _AVG_ONLY: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((1, 1, 2, 4, 2), {"padding": 1, "count_include_pad": False}),
     ((1, 1, 5, 4, 3), {"padding": 1, "count_include_pad": False}),
     ((1, 1, 5, 6, 3), {"stride": 2, "padding": 1, "count_include_pad": False}),
+    ((1, 1, 6, 5, 3), {"padding": 1, "count_include_pad": False, "at_least": 0.0}),
     (
         (1, 1, 6, 5, 3),
         {"stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": False},
@@ -291,16 +331,17 @@ def _case(
     kernel_size: Any,
     *,
     step: float = 1.0,
+    scale: float = 1.0,
     negative: bool = False,
-    ties: bool = False,
+    at_least: float = -np.inf,
+    at_most: float = np.inf,
     again: bool = False,
     **options: Any,
 ) -> Case:
-    input = numbers(rng, images, channels, height, width, step=step, again=again)
+    input = numbers(rng, images, channels, height, width, step=step, again=again) * scale
     if negative:
         input = -np.abs(input)
-    if ties:
-        input = np.maximum(input, 4.0)
+    input = input.clip(at_least, at_most)
     given = {
         "batch": True,
         "channels": channels > 1,
