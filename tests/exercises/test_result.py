@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from tests.exercises.edits import MISTAKES, Mistake, wrong
 
-from cnnbook import conv2d, correlate2d, output_size
+from cnnbook import conv2d, correlate2d, output_size, receptive_field
 from cnnbook.exercises import _exercise, check, names
 
 
@@ -20,7 +20,7 @@ def test_a_result_is_true_if_passed() -> None:
     assert check("correlate2d", correlate2d)
     assert not check("correlate2d", _flipped)
     assert str(check("correlate2d", correlate2d)) == (
-        "correlate2d: right.\n\nAll 17 answers are right, and so are those with other numbers."
+        "correlate2d: right.\n\nAll 18 answers are right, and so are those with other numbers."
     )
 
 
@@ -44,12 +44,12 @@ def test_the_counter_example_is_worked_out() -> None:
 @pytest.mark.parametrize(
     ("exercise", "name", "work"),
     [
-        ("output_size", "plus_one_forgotten", "expected = (7 + 2·0 − 3)/1 + 1 = 5"),
+        ("output_size", "plus_one_forgotten", "expected = (7 − 3)/1 + 1 = 5"),
         # three windows would start at 0, 5 and 10; the last pixel is 9
         (
             "output_size",
             "ceil_in_padding",
-            "expected = (10 + 2·0 − 4)/5 + 1, with the fraction rounded by 'ceil', − 1, because "
+            "expected = (10 − 4)/5 + 1, with the fraction rounded by 'ceil', − 1, because "
             "the last window would start beyond the input, = 2",
         ),
         ("conv_parameters", "bias_forgotten", "expected = (5·5·3 + 1)·10 = 760"),
@@ -158,6 +158,40 @@ def test_everything_that_a_reader_wrote_is_escaped() -> None:
     assert "<script" not in html
     assert "<img" not in html
     assert "&lt;img src=x" in html
+
+
+def test_the_numbers_of_both_axes_are_shown_once_where_they_are_the_same() -> None:
+    def without_jump(layers: Any) -> Any:
+        fields, jump = [], 1
+        for (_, stride, _, _), right in zip(layers, receptive_field(layers), strict=True):
+            jump *= stride
+            fields.append((right.size, jump, (0, 1)))
+        return fields
+
+    result = check("receptive_field", without_jump, without="pairs")
+    columns = {table.title: table.numbers.shape[1] for table in result.tables}
+    # The starts that were returned differ, so both of them are shown.
+    assert columns == {
+        **dict.fromkeys(["expected size", "expected jump", "expected start"], 1),
+        **dict.fromkeys(["got size", "got jump"], 1),
+        "got start": 2,
+    }
+    result = check("receptive_field", lambda layers: [(7, 1, 0)] * len(layers))
+    assert "got size (* is wrong):\n  7*\n" in str(result)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param(mistake, id=f"{mistake.exercise}-{mistake.name}-{number}")
+        for number, mistake in enumerate(MISTAKES)
+        if mistake.exercise in ("max_pool2d", "conv2d") and mistake.name != "starts_too_high"
+    ],
+)
+def test_large_numbers_are_shown_only_where_small_ones_do_not_tell(mistake: Mistake) -> None:
+    tables = check(mistake.exercise, wrong(mistake)).tables
+    shown = [table.numbers for table in tables if table.title.startswith(("input", "weight"))]
+    assert all((np.abs(numbers) < 100).all() for numbers in shown)
 
 
 def test_the_smallest_call_is_shown() -> None:

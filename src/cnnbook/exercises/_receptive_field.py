@@ -12,7 +12,7 @@ import numpy as np
 from cnnbook._arguments import is_pair, pair
 from cnnbook.receptive_field import receptive_field
 
-from ._exercise import Case, Exercise, Mistake, Values, WrongType, kind, read_array
+from ._exercise import Case, Exercise, Mistake, Values, WrongType, kind, read_array, refuse_none
 
 Axis = tuple[float, float, float]  # size, jump, start
 Step = Callable[[int, int, int, int, Axis], Axis]
@@ -26,6 +26,7 @@ def read_fields(value: Any) -> Values:
     >>> [part.tolist() for part in read_fields([(3, 1, 0.0)])]
     [[[3.0, 3.0]], [[1.0, 1.0]], [[0.0, 0.0]]]
     """
+    refuse_none(value)
     if _is_field(value):
         raise WrongType("one (size, jump, start). There should be one for each layer")
     given = value.tolist() if hasattr(value, "tolist") else value
@@ -375,5 +376,5 @@ def exercise(name: str) -> Exercise:
     """Return the exercise."""
     return Exercise(
         name, 1, receptive_field, _cases(), _other_cases, MISTAKES, read_fields,
-        parts=("size", "jump", "start"), exact=True, work=_work,
+        parts=("size", "jump", "start"), exact=True, work=_work, by_axis=True,
     )  # fmt: skip

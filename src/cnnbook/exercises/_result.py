@@ -142,8 +142,9 @@ def result(exercise: Exercise, verdict: Verdict, printed: str) -> CheckResult:
             else:
                 notes.append(f"{name} afterwards: {now}")
     else:
-        tables += list(_answers(exercise, "expected", expected, None, notes))
-        tables += list(_answers(exercise, "got", outcome.got, expected, notes))
+        pairs = "pairs" in case.features
+        tables += list(_answers(exercise, "expected", expected, None, pairs, notes))
+        tables += list(_answers(exercise, "got", outcome.got, expected, pairs, notes))
         if isinstance(expected, tuple):
             notes += _work(exercise, case, expected, outcome.got)
     return CheckResult(
@@ -168,7 +169,7 @@ def call(exercise: Exercise, case: Case) -> str:
 
 
 def _answers(
-    exercise: Exercise, what: str, answer: Any, expected: Any, notes: list[str]
+    exercise: Exercise, what: str, answer: Any, expected: Any, pairs: bool, notes: list[str]
 ) -> Iterator[Table]:
     """Yield the tables of an answer; what is no table goes to the notes."""
     if isinstance(answer, tuple):
@@ -185,7 +186,8 @@ def _answers(
                     shapes = _shape(numbers), _shape(wanted)
                     notes.append(f"{title}: the shape is {shapes[0]}, expected was {shapes[1]}")
                     wanted = None
-                yield from _tables(title, numbers, wanted, exercise.exact)
+                tables = _tables(title, numbers, wanted, exercise.exact)
+                yield from map(_once, tables) if exercise.by_axis and not pairs else tables
     elif isinstance(answer, Raised):
         refusal = "a ValueError" if expected is None else answer.kind.__name__
         notes.append(f"{what}: {refusal}")
@@ -235,6 +237,17 @@ def _tables(
         at = f"[{', '.join(map(str, index))}]" if index else ""
         count = f", of {len(indices)} maps the first {SHOWN}" if len(indices) > SHOWN else ""
         yield Table(title + at + count, numbers[index], wrong[index])
+
+
+def _once(table: Table) -> Table:
+    """Return the first column only, if all are the same."""
+    same = _is_constant(table.numbers) and _is_constant(table.wrong)
+    columns = slice(1 if same else None)
+    return Table(table.title, table.numbers[:, columns], table.wrong[:, columns])
+
+
+def _is_constant(rows: Array) -> bool:
+    return bool((rows == rows[:, :1]).all())
 
 
 def _rows(table: Table) -> list[list[str]]:
