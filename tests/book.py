@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,19 @@ def site_address() -> str:
 
     own = config().get("html", {}).get("baseurl") or pages(repository_url())
     return f"{own.rstrip('/')}/"
+
+
+def code_to_run(page: str) -> list[str]:
+    """Return the code of a page's notebook: its cells, and the functions to write, with the check.
+
+    A page shows these only. They are fenced blocks in exercises.
+    """
+    source = (ROOT / f"{page}.md").read_text("utf-8")
+    fences = re.findall(_FENCE, source, re.M | re.S)
+    return [code.strip() for kind, code in fences if kind != "python" or "check(" in code]
+
+
+_FENCE = r"^```(\{code-cell\}|python).*?\n(?:---\n.*?\n---\n)?(.*?)^```$"
 
 
 def assert_none(problems: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from tests.book import (
     ROOT,
     SITE,
     assert_none,
+    code_to_run,
     config,
     repository_url,
     site_address,
@@ -22,15 +23,22 @@ from tests.book import (
 )
 from tests.run import run
 
+from cnnbook.exercises import check
+
 CHAPTERS = [
     page for page in toc_pages() if "```{code-cell}" in (ROOT / f"{page}.md").read_text("utf-8")
+]
+TO_WRITE = [
+    (page, code)
+    for page in CHAPTERS
+    for code in code_to_run(page)
+    if re.search(r"^def \w+\([^)]*\):\n    \.\.\.$.*^check\(", code, re.M | re.S)
 ]
 # Those that ask most of the package: its explorers, its data, its photo.
 OUTSIDE = ["book/stride", "book/pretrained-filters"]
 # What MyST has and plain Markdown lacks, looked for outside code and formulas.
 RAW = re.compile(r"<[a-z]+ |\{[\w:.-]+\}|^\W*:::|^\([\w-]+\)=|\]\(\)|\{(?:ref|numref|cite)", re.M)
 NOT_PROSE = re.compile(r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|(?<!\\)\$[^$]+\$", re.S)
-CELL = r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n)?(.*?)^```$"
 # What the page shows in another form than the notebook, or not as text.
 ELSEWHERE = ["math", "headerlink", "section-number", "cnnbook-figure"]
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]*)\)")
@@ -67,11 +75,37 @@ def test_it_begins_by_installing_the_published_wheel(
 def test_it_holds_the_chapters_code_and_no_outputs(
     notebook: nbformat.NotebookNode, page: str
 ) -> None:
-    source = (ROOT / f"{page}.md").read_text("utf-8")
-    written = re.findall(CELL, source, re.M | re.S)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert [cell.source for cell in cells[1:]] == [code.strip() for code in written]
+    assert [cell.source for cell in cells[1:]] == code_to_run(page)
     assert not any(cell.outputs for cell in cells)
+
+
+@pytest.mark.parametrize(("page", "code"), TO_WRITE)
+def test_a_function_to_write_is_a_cell_between_its_exercise_and_the_solution(
+    site: Path, page: str, code: str
+) -> None:
+    cells = nbformat.read(site / f"{page}.ipynb", as_version=4).cells
+    (place,) = (place for place, cell in enumerate(cells) if cell.source == code)
+    assert cells[place].cell_type == "code"
+    before, after = (
+        [cell.source for cell in part if re.match("#+ ", cell.source)]
+        for part in (cells[:place], cells[place:])
+    )
+    exercise = re.match(r"#+ (Exercise [\w.]+): ", before[-1])
+    assert exercise, before[-1]
+    assert after[0].endswith(f" Solution to {exercise[1]}")
+
+
+@pytest.mark.parametrize(("page", "code"), TO_WRITE)
+def test_who_runs_it_before_writing_is_told_that_the_result_is_missing(
+    page: str, code: str
+) -> None:
+    definition, _, call = code.rpartition("\n")
+    space = {"check": check}
+    exec(definition, space)  # noqa: S102
+    result = eval(call, space)  # noqa: S307
+    assert not result.passed
+    assert result.message == "Your function returned None. Is a return missing?"
 
 
 def test_its_text_holds_nothing_of_myst(notebook: nbformat.NotebookNode) -> None:

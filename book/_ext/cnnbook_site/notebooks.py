@@ -106,6 +106,8 @@ class _Parts:
                 self._add_exercise(cast("nodes.Element", child), depth + 1)
             elif _is_cell(child):
                 self._add_code(cast("nodes.Element", child))
+            elif is_extension_node(node) and _is_to_fill_in(child):
+                self._add_cell(child.astext().rstrip())
             else:
                 self._add_text(self.writer.block(child, depth))
 
@@ -138,18 +140,30 @@ class _Parts:
         self.ended = False
 
     def _add_code(self, cell: nodes.Element) -> None:
-        code = v4.new_code_cell(self.source[cell["cell_index"]].source)
+        code = self._add_cell(self.source[cell["cell_index"]].source)
         if "tag_remove-input" in cell["classes"]:
             # Folded in JupyterLab and in Colab, as the page shows only what it draws.
             code.metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-        self.cells.append(code)
-        self.ended = True
         for caption in cell.findall(nodes.caption):
             self._add_text(self.writer.caption(caption))
+
+    def _add_cell(self, source: str) -> NotebookNode:
+        code = v4.new_code_cell(source)
+        self.cells.append(code)
+        self.ended = True
+        return code
 
 
 def _is_cell(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def _is_to_fill_in(node: nodes.Node) -> bool:
+    """Tell whether this is the beginning of a function, with the call that checks it.
+
+    On the page it is shown only: run there, it would say that the answer is missing.
+    """
+    return isinstance(node, nodes.literal_block) and "check(" in node.astext()
 
 
 def _has_cells(doctree: nodes.document) -> bool:
