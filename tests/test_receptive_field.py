@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -202,6 +203,54 @@ def test_modules_without_a_fixed_field_are_named(module: nn.Module) -> None:
 def test_a_sequential_with_its_own_forward_is_no_stack() -> None:
     with pytest.raises(ValueError, match=r"^layer 0 has no .*: OwnForward\."):
         receptive_field(OwnForward(nn.Conv2d(3, 3, 1), nn.ReLU()))
+
+
+def with_own_forward(kind: type[nn.Module], *settings: Any) -> nn.Module:
+    """Make a layer of a subclass that reads every other pixel of what its settings say."""
+    parent: Any = kind
+    own = {"forward": lambda self, x: parent.forward(self, x[..., ::2, ::2])}
+    module: nn.Module = type(f"Own{kind.__name__}", (kind,), own)(*settings)
+    return module
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        (nn.Conv2d, 1, 1, 3),
+        (nn.MaxPool2d, 2),
+        (nn.AvgPool2d, 2),
+        (nn.ZeroPad2d, 1),
+        (nn.BatchNorm2d, 1),
+        (nn.Dropout2d,),
+        (nn.Softmax, 1),
+    ],
+    ids=lambda layer: layer[0].__name__,
+)
+def test_a_subclass_with_its_own_forward_is_not_answered_from_its_settings(layer: Any) -> None:
+    module = with_own_forward(*layer)
+    with pytest.raises(ValueError, match=rf"^layer 0 has no .*: {type(module).__name__}\."):
+        receptive_field(module)
+
+
+def test_a_subclass_that_runs_as_its_parent_is_answered() -> None:
+    class Square(nn.Conv2d):
+        def __init__(self) -> None:
+            super().__init__(1, 1, 5, stride=2)
+
+    assert receptive_field(Square())[0].jump == (2, 2)
+
+
+@pytest.mark.parametrize("layers", [(7, 2, 3), (3,), (np.int64(7), 2), ((7, 5), 2), (3, (1, 2))])
+def test_a_tuple_may_be_one_layer_or_several_so_it_is_refused(layers: tuple[Any, ...]) -> None:
+    either = rf"{re.escape(f'Write [{layers!r}]')}.*{re.escape(f'Write {list(layers)!r}')}"
+    with pytest.raises(ValueError, match=rf"^layers must be a list, but got the tuple.*{either}"):
+        receptive_field(layers)
+
+
+def test_a_list_of_numbers_is_a_list_of_kernel_sizes() -> None:
+    """7, then 7 + (2 − 1) · 1 = 8, then 8 + (3 − 1) · 1 = 10."""
+    assert [field.size[0] for field in receptive_field([7, 2, 3])] == [7, 8, 10]
+    assert receptive_field([(7, 2, 3)])[0].size == (7, 7)
 
 
 @pytest.mark.parametrize(

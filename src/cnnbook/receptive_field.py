@@ -94,13 +94,13 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
     Parameters
     ----------
     layers
-        A sequence of layers from input to output, or one ``torch.nn.Sequential``. A layer is a
+        A list of layers from input to output, or one ``torch.nn.Sequential``. A layer is a
         tuple ``(kernel_size, stride, padding, dilation)`` of numbers or (height, width) pairs, of
         which the last ones may be left out (stride 1, padding 0, dilation 1; a bare number is a
         kernel size), or a PyTorch module: ``Conv2d``, ``MaxPool2d``, ``AvgPool2d``, ``ZeroPad2d``,
         an element-wise module such as ``ReLU``, ``BatchNorm2d`` (in eval mode) or ``Dropout``,
         which leaves the field alone, or a ``Sequential`` of these. A module that stands in the
-        stack twice is two layers.
+        stack twice is two layers. A single layer that is a tuple stands in a list, too.
 
     Returns
     -------
@@ -112,9 +112,11 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
     TypeError
         If a layer is neither a number, a tuple nor a module, or a setting no integer.
     ValueError
-        If a tuple's numbers make no layer, or a module has no fixed receptive field, such as
-        ``Linear`` or ``AdaptiveAvgPool2d``, which see the whole input whatever its size, or a
-        ``Conv2d`` whose ``padding_mode`` copies pixels from elsewhere into its padding.
+        If `layers` is a tuple with numbers in it, which may be one layer or several; if a tuple's
+        numbers make no layer; or if a module has no fixed receptive field, such as ``Linear`` or
+        ``AdaptiveAvgPool2d``, which see the whole input whatever its size, a ``Conv2d`` whose
+        ``padding_mode`` copies pixels from elsewhere into its padding, or a subclass with a
+        ``forward`` of its own.
 
     Notes
     -----
@@ -162,6 +164,11 @@ def _named(layers: Any) -> Iterable[tuple[Any, Any]]:
     """Pair layers with their names; a module that stands in the stack twice is two layers."""
     if not isinstance(layers, Iterable):  # a Sequential is iterable; a single Conv2d is not
         return [(0, layers)]
+    if isinstance(layers, tuple) and any(isinstance(part, int | np.integer) for part in layers):
+        raise ValueError(
+            f"layers must be a list, but got the tuple {layers!r}. "
+            f"Is it one layer? Write [{layers!r}]. Several? Write {list(layers)!r}."
+        )
     if not hasattr(layers, "named_children"):
         return enumerate(layers)
     from torch import nn
@@ -188,28 +195,33 @@ def _is_sequential(name: str, layer: object) -> bool:
         )
     from torch import nn
 
-    return isinstance(layer, nn.Sequential) and type(layer).forward is nn.Sequential.forward
+    return _runs_as(layer, nn.Sequential)
 
 
-def _from_module(name: str, module: nn.Module) -> Window:
+def _runs_as(module: object, *kinds: type[nn.Module]) -> bool:
+    """Tell whether a module is of one of these kinds, and not a subclass with its own forward."""
+    return any(isinstance(module, kind) and type(module).forward is kind.forward for kind in kinds)
+
+
+def _from_module(name: str, module: Any) -> Window:
     from torch import nn
 
     if is_elementwise(module):
         return Window((1, 1))
-    if isinstance(module, nn.ConstantPad2d):  # the parent of ZeroPad2d
+    if _runs_as(module, nn.ConstantPad2d):  # the parent of ZeroPad2d
         left, _, top, _ = module.padding
         return Window((1, 1), padding=(top, left))
     # Any other padding_mode than "zeros" reads pixels from elsewhere, "circular" the far side's.
-    if isinstance(module, nn.Conv2d) and module.padding_mode == "zeros":
-        padding: Any = module.padding
+    if _runs_as(module, nn.Conv2d) and module.padding_mode == "zeros":
+        padding = module.padding
         if padding == "valid":
             padding = 0
         elif padding == "same":
             sides = zip(module.kernel_size, module.dilation, strict=True)
             padding = _two((k - 1) * d // 2 for k, d in sides)
         return _from_settings(name, (module.kernel_size, module.stride, padding, module.dilation))
-    if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
-        stride: Any = module.stride
+    if _runs_as(module, nn.MaxPool2d, nn.AvgPool2d):
+        stride = module.stride
         if stride == ():  # for PyTorch, the window's size
             stride = module.kernel_size
         dilation = getattr(module, "dilation", 1)
@@ -231,19 +243,17 @@ def is_elementwise(module: nn.Module) -> bool:
     """
     from torch import nn
 
-    if isinstance(module, nn.Softmax | nn.LogSoftmax):
+    if _runs_as(module, nn.Softmax, nn.LogSoftmax):
         return module.dim in (1, -3)  # over the channels at each position
     activation = type(module).__module__ == "torch.nn.modules.activation"
     if activation and not isinstance(module, nn.MultiheadAttention | nn.Softmin | nn.GLU):
         return True
-    if isinstance(module, nn.BatchNorm2d):  # in eval mode; without running statistics never
-        return module.running_mean is not None
-    return isinstance(
-        module,
-        nn.Identity
-        | nn.LocalResponseNorm  # over channels
-        | nn.modules.dropout._DropoutNd,
-    )
+    if isinstance(module, nn.BatchNorm2d) and module.running_mean is None:
+        return False  # not even in eval mode
+    dropouts = nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d
+    alpha_dropouts = nn.AlphaDropout, nn.FeatureAlphaDropout
+    norms = nn.BatchNorm2d, nn.LocalResponseNorm  # in eval mode; over channels
+    return _runs_as(module, nn.Identity, *norms, *dropouts, *alpha_dropouts)
 
 
 def _two(values: Iterable[Any]) -> Any:
