@@ -63,7 +63,8 @@ class Server:
         body = self.body[::-1] if self.failure == "wrong hash" else self.body
         handler.send_response(200)
         if self.failure != "truncated, no length":
-            handler.send_header("Content-Length", str(len(body)))
+            length = "many" if self.failure == "length no number" else str(len(body))
+            handler.send_header("Content-Length", length)
         handler.end_headers()
         if self.failure == "connection reset":
             handler.wfile.write(body[:100])
@@ -129,6 +130,31 @@ def test_nothing_is_fetched_unasked(server: Server, tmp_path: Path) -> None:
     assert issubclass(WeightsUnavailable, OSError)
 
 
+@pytest.mark.parametrize(
+    ("name", "layer", "shipped"),
+    [
+        ("alexnet", "features.3", r" \(with the book: features\.0\)"),
+        ("vgg16", "block1_conv1", r" \(with the book: features\.0, features\.2\)"),  # Keras's name
+        ("resnet50", "conv1", ""),
+    ],
+)
+def test_what_ships_is_named_before_anything_is_fetched(
+    name: str, layer: str, shipped: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    message = rf"^the weights of {name} are not on this machine, or damaged{shipped}\. To fetch"
+    with pytest.raises(WeightsUnavailable, match=message):
+        load_filters(name, layer)
+
+
+@pytest.mark.parametrize("tensor", ["weight", "bias"])
+@pytest.mark.parametrize("layer", ["features.0", "features.3"])
+def test_a_tensors_name_is_refused_at_once(server: Server, layer: str, tensor: str) -> None:
+    with pytest.raises(ValueError, match=rf"'{layer}', not '{layer}\.{tensor}'$"):
+        load_filters("resnet50", f"{layer}.{tensor}", download=True)
+    assert server.requests == []
+
+
 def test_download(server: Server, tmp_path: Path) -> None:
     path = download_weights("resnet50")
     assert path.read_bytes() == server.body
@@ -153,6 +179,7 @@ FAILURES = {
     "404": "404",
     "truncated": "invalid hash|IncompleteRead",
     "truncated, no length": "invalid hash",
+    "length no number": "invalid literal",
     "wrong hash": "invalid hash",
     "connection reset": "reset",
 }

@@ -93,7 +93,8 @@ def fetch(name: str, checkpoint: Checkpoint) -> dict[str, Tensor]:
         state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
             checkpoint.url, map_location="cpu", check_hash=True, weights_only=True
         )
-    except (OSError, RuntimeError, HTTPException, UnpicklingError) as error:
+    # torch.hub reads a Content-Length that is no number as one: a ValueError.
+    except (OSError, RuntimeError, ValueError, HTTPException, UnpicklingError) as error:
         if isinstance(error, HTTPError):
             error.close()  # it holds the connection
         raise WeightsUnavailable(

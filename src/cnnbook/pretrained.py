@@ -48,7 +48,8 @@ def load_filters(name: str, layer: str, *, download: bool = False) -> Filters:
     name
         ``"alexnet"``, ``"vgg16"``, ``"resnet50"`` or ``"resnet50-v2"``.
     layer
-        The layer's name in torchvision's model, such as ``"layer1.0.conv2"``.
+        The layer's name in torchvision's model, such as ``"layer1.0.conv2"``, not its tensor's,
+        ``"layer1.0.conv2.weight"``.
     download
         Fetch the checkpoint if it is missing. Without this, nothing touches the network.
 
@@ -65,7 +66,8 @@ def load_filters(name: str, layer: str, *, download: bool = False) -> Filters:
         If the checkpoint is missing or damaged (the message says what to run, and what it
         costs), or its download fails.
     ValueError
-        If there is no such network, or the network has no such layer.
+        If there is no such network; if `layer` is the name of a tensor; or if the network has no
+        such layer, which only its checkpoint tells.
 
     Examples
     --------
@@ -74,6 +76,12 @@ def load_filters(name: str, layer: str, *, download: bool = False) -> Filters:
     ((64, 3, 11, 11), (64,))
     """
     find(name)
+    module, _, tensor = str(layer).rpartition(".")
+    if module and tensor in ("weight", "bias"):
+        raise ValueError(
+            f"layer must name a layer, whose weight and bias are both returned: "
+            f"{module!r}, not {layer!r}"
+        )
     tensors = _shipped()
     weight = tensors.get(f"{name}.{layer}.weight")
     if weight is not None:
@@ -121,9 +129,12 @@ def load_state_dict(name: str, *, download: bool = False) -> dict[str, Tensor]:
     """
     checkpoint = find(name)
     if not (download or available(name)):
+        shipped = ", ".join(_shipped_layers(name))
         raise WeightsUnavailable(
-            f"the weights of {name} are not on this machine, or damaged. To fetch them, "
-            f"{checkpoint.size}, run cnnbook.pretrained.download_weights({name!r})"
+            f"the weights of {name} are not on this machine, or damaged"
+            + (f" (with the book: {shipped})" if shipped else "")
+            + f". To fetch them, {checkpoint.size}, "
+            f"run cnnbook.pretrained.download_weights({name!r})"
         )
     return fetch(name, checkpoint)
 
@@ -260,6 +271,11 @@ def _resampling(old: int, new: int) -> npt.NDArray[np.float64]:
 @cache
 def _shipped() -> dict[str, npt.NDArray[np.float32]]:
     return parse(resources.files("cnnbook").joinpath("data/first_layers.safetensors").read_bytes())
+
+
+def _shipped_layers(name: str) -> list[str]:
+    names = [key.removesuffix(".weight") for key in _shipped() if key.endswith(".weight")]
+    return [full.removeprefix(f"{name}.") for full in names if full.startswith(f"{name}.")]
 
 
 def _numbers(tensor: Tensor) -> npt.NDArray[np.float32]:
