@@ -113,12 +113,15 @@ def test_paper_holds_the_chapter(paper: Paper, site: Path) -> None:
         assert _letters(words) in paper.letters
 
 
+# Chromium's own margins are of 10 mm.
+@pytest.mark.parametrize("margin", [10, MARGIN])
+@pytest.mark.parametrize("sheet", ["A4", "Letter"])
 def test_the_cheat_sheet_s_formulas_fit_on_one_side(
-    browser: Browser, origin: str, tmp_path: Path
+    browser: Browser, origin: str, tmp_path: Path, sheet: str, margin: int
 ) -> None:
     tab = browser.new_page()
     tab.goto(f"{origin}/book/cheat-sheet.html")
-    _print(tab, tmp_path / "sheet.pdf")
+    _print(tab, tmp_path / "sheet.pdf", sheet, margin)
     tab.close()
     sides = [
         _letters(page.extract_text()) for page in pypdf.PdfReader(tmp_path / "sheet.pdf").pages
@@ -141,7 +144,7 @@ def test_paper_cuts_no_figure_off(paper: Paper) -> None:
         assert height <= TEXT[1], f"{name} is higher than a page"
 
 
-# The cheat sheet is laid out for paper only, as wide as it must be; the test above holds it to A4.
+# The cheat sheet is laid out for paper only, as wide as it must be; see the test above.
 @pytest.mark.parametrize("page", [page for page in toc_pages() if page != "book/cheat-sheet"])
 def test_no_page_is_cut_off_on_paper(browser: Browser, origin: str, page: str) -> None:
     tab = browser.new_page(viewport={"width": int(TEXT[0]), "height": int(TEXT[1])})
@@ -175,9 +178,9 @@ def test_text_stays_within_the_paper_s_margins(paper: Paper) -> None:
     assert max(places) <= width - margin
 
 
-def _print(tab: Page, path: Path) -> None:
-    sides = dict.fromkeys(("top", "right", "bottom", "left"), f"{MARGIN}mm")
-    tab.pdf(path=path, format="A4", margin=sides)  # type: ignore[arg-type]
+def _print(tab: Page, path: Path, sheet: str = "A4", margin: int = MARGIN) -> None:
+    sides = dict.fromkeys(("top", "right", "bottom", "left"), f"{margin}mm")
+    tab.pdf(path=path, format=sheet, margin=sides)  # type: ignore[arg-type]
 
 
 def _letters(text: str) -> str:
