@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "receptive_field": "_arguments",
     "_table": "receptive_field",
     "_trace": "receptive_field",
-    "summary": "receptive_field _table _trace",
+    "summary": "_arguments receptive_field _table _trace",
     "filters": "_arguments",
     "images": "_arguments",
     "_checkpoints": "",

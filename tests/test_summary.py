@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 import torch
 from tests.architectures import alexnet, lenet5, resnet50, vgg16
@@ -407,7 +408,15 @@ def test_a_failure_before_the_first_layer() -> None:
         summarize(model, (3, 4, 4))
 
 
-@pytest.mark.parametrize("shape", [(3, 0, 32), (3, 32.0, 32), [3, 32, 32], 32, (None, 3, 2)])
+def test_numpys_integers_make_a_shape() -> None:
+    summary = summarize(nn.ReLU(), (3, np.int64(8), np.uint8(8)))  # type: ignore[arg-type]
+    assert summary == summarize(nn.ReLU(), (3, 8, 8))
+    assert {type(size) for row in summary.rows for size in row.output_shape} == {int}
+
+
+@pytest.mark.parametrize(
+    "shape", [(3, 0, 32), (3, True, 32), (3, 32.0, 32), [3, 32, 32], 32, (None, 3, 2)]
+)
 def test_input_shape_is_checked(shape: object) -> None:
     with pytest.raises(ValueError, match=r"such as \(3, 32, 32\), got"):
         summarize(nn.ReLU(), shape)  # type: ignore[arg-type]

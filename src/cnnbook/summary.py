@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cnnbook._arguments import integer
 from cnnbook._table import Row, Summary, times
 from cnnbook.receptive_field import ReceptiveField
 
@@ -90,13 +91,7 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
                 "model must not be compiled by torch.jit, since its layers cannot be watched, "
                 f"but {name or 'the whole model'} is"
             )
-    if not isinstance(input_shape, tuple) or any(
-        type(size) is not int or size < 1 for size in input_shape
-    ):
-        raise ValueError(
-            "input_shape must be a tuple of positive whole numbers without the batch axis, "
-            f"such as (3, 32, 32), got {input_shape!r}"
-        )
+    shape = _checked(input_shape)
     for name, parameter in model.named_parameters():
         if nn.parameter.is_lazy(parameter):
             raise ValueError(
@@ -107,9 +102,9 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
     tensors = [*model.parameters(), *model.buffers()]
     like = next((tensor for tensor in tensors if tensor.is_floating_point()), torch.empty(0))
     with torch.inference_mode(False), torch.no_grad():  # inference mode hides the convolutions
-        image = torch.zeros(1, *input_shape, dtype=like.dtype, device=like.device)
+        image = torch.zeros(1, *shape, dtype=like.dtype, device=like.device)
         tracer = Tracer(image)
-        rows = [Row("input", "Input", input_shape, 0, 0, image.nbytes, ReceptiveField())]
+        rows = [Row("input", "Input", shape, 0, 0, image.nbytes, ReceptiveField())]
         with _untouched(model, image.device), _recording(model, tracer, rows):
             try:
                 with tracer:
@@ -117,11 +112,23 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...]) -> Summary:
             except Exception as error:
                 raise ValueError(_misfit(tracer, error)) from error
     return Summary(
-        f"{type(model).__name__}, one input of {times(input_shape)}",
+        f"{type(model).__name__}, one input of {times(shape)}",
         tuple(rows),
         sum(parameter.numel() for parameter in model.parameters()),
         _notes(model, rows, tracer),
     )
+
+
+def _checked(input_shape: object) -> tuple[int, ...]:
+    try:
+        if not isinstance(input_shape, tuple):
+            raise TypeError
+        return tuple(integer("input_shape", size, minimum=1) for size in input_shape)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "input_shape must be a tuple of positive whole numbers without the batch axis, "
+            f"such as (3, 32, 32), got {input_shape!r}"
+        ) from None
 
 
 @contextmanager
