@@ -36,7 +36,7 @@ bench: book .venv/test.stamp ## measure page weights and speeds
 links: .venv/book.stamp ## ask every page outside that the book links to
 	$(BIN)/jupyter-book build . --builder linkcheck
 
-weights: .venv/book.stamp ## download ResNet-50's weights (98 MB), for the chapter on trained filters
+weights: .venv/book.stamp ## download ResNet-50's weights, 98 MiB (103 MB), for the chapter on trained filters
 	$(BIN)/python -c "import cnnbook; cnnbook.download_weights('resnet50')"
 
 clean: ## remove what was built; .venv stays

@@ -23,6 +23,7 @@ import pytest
 import safetensors.numpy
 import torch
 from PIL import Image
+from tests.book import ROOT
 
 from cnnbook._checkpoints import CHECKPOINTS, Checkpoint
 from cnnbook._safetensors import parse
@@ -275,6 +276,11 @@ def test_published_checkpoints() -> None:
     assert CHECKPOINTS["alexnet"].hash_prefix == "7be5be79"
     folders = {checkpoint.url.rpartition("/")[0] for checkpoint in CHECKPOINTS.values()}
     assert folders == {"https://download.pytorch.org/models"}
+
+
+def test_make_says_what_the_download_costs() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert f"## download ResNet-50's weights, {CHECKPOINTS['resnet50'].size}," in makefile
 
 
 @pytest.mark.parametrize("call", [available, download_weights, load_state_dict])

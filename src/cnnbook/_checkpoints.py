@@ -38,7 +38,18 @@ class WeightsUnavailable(OSError):  # noqa: N818 - reads as a sentence where it 
 class Checkpoint:
     """A published file of weights; its name ends with the first digits of its sha256.
 
-    `mebibytes` is what it weighs: torchvision's own ``_file_size``, which counts 1024² bytes.
+    Attributes
+    ----------
+    url
+        Where it is published.
+    mebibytes
+        What it weighs: torchvision's own ``_file_size``, which counts 1024² bytes.
+
+    Examples
+    --------
+    >>> checkpoint = Checkpoint("https://download.pytorch.org/models/resnet50-0676ba61.pth", 97.781)
+    >>> checkpoint.size, checkpoint.hash_prefix
+    ('98 MiB (103 MB)', '0676ba61')
     """
 
     url: str
@@ -70,7 +81,7 @@ CHECKPOINTS = {
     "resnet50": Checkpoint(_MODELS + "resnet50-0676ba61.pth", 97.781),  # IMAGENET1K_V1
     "resnet50-v2": Checkpoint(_MODELS + "resnet50-11ad3fa6.pth", 97.79),  # IMAGENET1K_V2
 }
-"""The networks that can be downloaded: torchvision's, trained on ImageNet."""
+"""The networks that can be downloaded, by name: torchvision's, trained on ImageNet."""
 
 
 def find(name: str) -> Checkpoint:

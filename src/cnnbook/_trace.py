@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from cnnbook.receptive_field import ReceptiveField, Window, is_elementwise
+from cnnbook.receptive_field import ReceptiveField, Window, field_after, is_elementwise
 
 _POOLS = {"max_pool2d_with_indices", "max_pool2d", "avg_pool2d"}
 _FUSED = ("rnn", "lstm", "attention", "transformer", "trilinear")  # parts of operations' names
@@ -135,7 +135,7 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             fields.append(known)
         window = _window(name, args)
         if window is not None:
-            return fields[0].after(window)
+            return field_after(fields[0], window)
         pointwise = torch.Tag.pointwise in func.tags or name in _COPIES
         joins = name == "cat" and args[1:] in ((1,), (-3,))
         maps = all(t.ndim == 4 and t.shape[-2:] == results[0].shape[-2:] for t in seen)

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnbook._arguments import as_array, integer
-from cnnbook._checkpoints import CHECKPOINTS, WeightsUnavailable, fetch, find, is_whole
+from cnnbook._checkpoints import (
+    CHECKPOINTS,
+    Checkpoint,
+    WeightsUnavailable,
+    fetch,
+    find,
+    is_whole,
+)
 from cnnbook._safetensors import parse
 
 if TYPE_CHECKING:
@@ -23,6 +30,7 @@ __all__ = [
     "CHECKPOINTS",
     "IMAGENET_MEAN",
     "IMAGENET_STD",
+    "Checkpoint",
     "WeightsUnavailable",
     "available",
     "download_weights",
@@ -176,8 +184,8 @@ def download_weights(name: str) -> Path:
     Parameters
     ----------
     name
-        ``"alexnet"`` (233 MiB), ``"vgg16"`` (528 MiB), ``"resnet50"`` or ``"resnet50-v2"``
-        (98 MiB each).
+        ``"alexnet"``, ``"vgg16"``, ``"resnet50"`` or ``"resnet50-v2"``. `CHECKPOINTS` has their
+        sizes.
 
     Returns
     -------
@@ -193,8 +201,8 @@ def download_weights(name: str) -> Path:
 
     Examples
     --------
-    ``download_weights("alexnet")`` fetches 233 MiB. Without the network:
-
+    >>> CHECKPOINTS["alexnet"].size
+    '233 MiB (244 MB)'
     >>> download_weights("lenet")
     Traceback (most recent call last):
         ...

@@ -36,8 +36,10 @@ class ReceptiveField:
     --------
     Without a layer, a neuron is a pixel. A 3×3 layer with stride 2 sees three, centred on pixel 1:
 
-    >>> ReceptiveField().after(Window((3, 3), stride=(2, 2)), "1")
-    ReceptiveField(name='1', size=(3, 3), jump=(2, 2), start=(1.0, 1.0))
+    >>> ReceptiveField()
+    ReceptiveField(name='input', size=(1, 1), jump=(1, 1), start=(0.0, 0.0))
+    >>> receptive_field([(3, 2)])
+    [ReceptiveField(name='0', size=(3, 3), jump=(2, 2), start=(1.0, 1.0))]
     """
 
     name: str = "input"
@@ -62,16 +64,6 @@ class ReceptiveField:
             )
         )
         return (top, top + self.size[0] - 1), (left, left + self.size[1] - 1)
-
-    def after(self, window: Window, name: str = "") -> ReceptiveField:
-        """Return the field after one more layer: see `receptive_field` for the formula."""
-        axes = list(zip(*window, self.size, self.jump, self.start, strict=True))
-        return ReceptiveField(
-            name,
-            _two(r + (k - 1) * d * j for k, s, p, d, r, j, c in axes),
-            _two(j * s for k, s, p, d, r, j, c in axes),
-            _two(c + ((k - 1) * d / 2 - p) * j for k, s, p, d, r, j, c in axes),
-        )
 
 
 class Window(NamedTuple):
@@ -143,9 +135,26 @@ def receptive_field(layers: Any) -> list[ReceptiveField]:
     fields = []
     field = ReceptiveField()
     for name, window in _windows(layers):
-        field = field.after(window, name)
+        field = field_after(field, window, name)
         fields.append(field)
     return fields
+
+
+def field_after(field: ReceptiveField, window: Window, name: str = "") -> ReceptiveField:
+    """Return the field after one more layer: see `receptive_field` for the formula.
+
+    Examples
+    --------
+    >>> field_after(ReceptiveField(), Window((3, 3), stride=(2, 2))).start
+    (1.0, 1.0)
+    """
+    axes = list(zip(*window, field.size, field.jump, field.start, strict=True))
+    return ReceptiveField(
+        name,
+        _two(r + (k - 1) * d * j for k, s, p, d, r, j, c in axes),
+        _two(j * s for k, s, p, d, r, j, c in axes),
+        _two(c + ((k - 1) * d / 2 - p) * j for k, s, p, d, r, j, c in axes),
+    )
 
 
 def _windows(layers: Any, prefix: str = "") -> Iterator[tuple[str, Window]]:
