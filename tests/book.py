@@ -75,9 +75,14 @@ def soup(html: Path) -> BeautifulSoup:
 @cache
 def outputs(html: Path) -> str:
     """Return everything that a page's cells printed and drew, alternative texts included."""
+    return outputs_in(soup(html))
+
+
+def outputs_in(part: Tag) -> str:
+    """Return the same of a part of a page: of a section, or of one cell."""
     return "\n".join(
         _output_text(output)
-        for output in soup(html).select(".cell_output")
+        for output in part.select(".cell_output")
         if not output.find_parent(class_="cell_output")
     )
 

@@ -94,6 +94,20 @@ class Chapter:
         text = _FORMULA.sub(blank_formula, shielded)
         return cls(text, tuple(formulas), code)
 
+    def section(self, label: str) -> Chapter:
+        """Return the section that a label begins, all before and after it blank."""
+        lines = self.prose.split("\n")
+        first = lines.index(f"({label})=")
+        levels = {at: line.index(" ") for at, line in enumerate(lines) if re.match("#+ ", line)}
+        below = [at for at in levels if at > first]
+        last = next((at for at in below[1:] if levels[at] <= levels[below[0]]), len(lines))
+
+        def kept(text: str) -> str:
+            return "\n" * first + "\n".join(text.split("\n")[first:last])
+
+        formulas = (formula for formula in self.formulas if first < formula.line <= last)
+        return Chapter(kept(self.prose), tuple(formulas), kept(self.code))
+
     def wrong_formulas(self) -> Iterator[str]:
         """Yield a line for each equation that is recomputed and does not hold."""
         for line, comparison in self._comparisons():

@@ -113,6 +113,33 @@ def test_a_chapter_is_taken_apart() -> None:
     assert [formula.line for formula in chapter.formulas] == [8, 17, 25]
 
 
+def test_a_section_holds_its_own_formulas_and_those_of_its_parts() -> None:
+    source = """# Chapter
+(first)=
+## First
+$1 + 1 = 2$
+```{code-cell} python
+# Not a heading
+a = 1
+```
+$1 + 2 = 3$
+### Part
+$1 + 3 = 4$
+(second)=
+## Second
+$1 + 4 = 5$
+"""
+    chapter = Chapter.parse(source)
+    first = chapter.section("first")
+    assert [(formula.line, formula.latex) for formula in first.formulas] == [
+        (4, "1 + 1 = 2"),
+        (9, "1 + 2 = 3"),
+        (11, "1 + 3 = 4"),
+    ]
+    assert first.code.split() == ["#", "Not", "a", "heading", "a", "=", "1"]
+    assert [formula.line for formula in chapter.section("second").formulas] == [14]
+
+
 def test_backed_numbers_pass() -> None:
     output = "31 and 13 of 14, 0.6667, 2.3333, 15237608"
     assert list(Chapter.parse(SNIPPET).unbacked(numbers(output))) == []
