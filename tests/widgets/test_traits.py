@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 import traitlets
+from tests.run import run
 
 from cnnbook import widgets
+
+#: Takes subscripts away from traitlets, after the libraries that count on them are loaded.
+IN_AN_OLD_KERNEL = """
+import anywidget, traitlets
+traitlets.TraitType.__class_getitem__ = None
+from cnnbook.widgets import ConvolutionExplorer
+print(ConvolutionExplorer(stride=2).stride)
+"""
 
 
 @pytest.mark.parametrize(
@@ -77,6 +87,11 @@ def test_numpys_integers_are_whole_numbers(figure: str, setting: dict[str, Any])
     make = getattr(widgets, figure)
     state = make(**_in_numpy(setting)).state()
     assert json.dumps(state) == json.dumps(make(**setting).state())
+
+
+def test_traits_have_types_for_the_checker_alone() -> None:
+    """Colab's kernel has loaded traitlets 5.7, and no installation can replace them."""
+    assert run(sys.executable, "-c", IN_AN_OLD_KERNEL) == "(2, 2)\n"
 
 
 def _in_numpy(value: Any) -> Any:

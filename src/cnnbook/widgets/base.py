@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anywidget
 import numpy as np
@@ -98,7 +98,20 @@ class Widget(anywidget.AnyWidget):
         return {**bundle, "text/html": self.html()}, metadata
 
 
-class Whole(traitlets.TraitType[int, Any]):
+if TYPE_CHECKING:
+    Trait = traitlets.TraitType
+else:
+
+    class Trait(traitlets.TraitType):
+        """Base of the book's own traits, whose types are for the type checker alone."""
+
+        def __class_getitem__(cls, types: object) -> type:
+            # Colab's kernel has loaded traitlets 5.7 before a notebook installs anything, and that
+            # knows no subscripts.
+            return cls
+
+
+class Whole(Trait[int, Any]):
     """A whole number in a range, NumPy's included; True is none.
 
     Parameters
@@ -127,7 +140,7 @@ class Whole(traitlets.TraitType[int, Any]):
         raise traitlets.TraitError(f"{self.name} must be {self.info()}, but got {value!r}")
 
 
-class Pair(traitlets.TraitType[tuple[int, int], Any]):
+class Pair(Trait[tuple[int, int], Any]):
     """A whole number for both axes, or a pair (vertical, horizontal); the value is the pair.
 
     Parameters
@@ -154,7 +167,7 @@ class Pair(traitlets.TraitType[tuple[int, int], Any]):
         return int(both[0]), int(both[1])
 
 
-class Plane(traitlets.TraitType[list[list[float]], Any]):
+class Plane(Trait[list[list[float]], Any]):
     """Numbers in rows of equal length: nested lists, or an array; the value is nested lists.
 
     Parameters

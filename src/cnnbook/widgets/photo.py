@@ -13,10 +13,11 @@ import traitlets
 from cnnbook.figures.palette import SIGNED
 from cnnbook.images import cat
 
+from .base import Trait
 from .generated import as_jpeg
 
 
-class Photo(traitlets.TraitType[str, Any]):
+class Photo(Trait[str, Any]):
     """Pixels, height × width × 3 whole numbers from 0 to 255, or a ``data:`` address.
 
     The value is the address; an empty one stands for the cat.

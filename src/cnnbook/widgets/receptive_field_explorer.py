@@ -10,7 +10,7 @@ import traitlets
 from cnnbook.receptive_field import ReceptiveField, receptive_field
 from cnnbook.shapes import effective_kernel_size, output_size
 
-from .base import Whole, Widget, briefly, is_whole
+from .base import Trait, Whole, Widget, briefly, is_whole
 from .still import Still, number
 
 _MOST = 6
@@ -46,7 +46,7 @@ def _layer(entry: Any) -> dict[str, int]:
     return {key: int(value) for key, value in layer.items() if value is not None}
 
 
-class Layers(traitlets.TraitType[list[dict[str, int]], Any]):
+class Layers(Trait[list[dict[str, int]], Any]):
     """A stack of layers along one axis, from the input on.
 
     Each is a kernel size, a tuple (kernel_size, stride, padding, dilation) of which the last ones

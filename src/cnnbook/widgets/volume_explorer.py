@@ -11,7 +11,7 @@ import traitlets
 
 from cnnbook.convolution import conv2d
 
-from .base import Pair, Widget, briefly, is_whole
+from .base import Pair, Trait, Widget, briefly, is_whole
 from .still import Still, in_words
 
 _LARGEST = 99
@@ -36,7 +36,7 @@ _WEIGHT = [
 _BIAS = [1, 0]
 
 
-class Block(traitlets.TraitType[list[Any], Any]):
+class Block(Trait[list[Any], Any]):
     """Numbers in nested lists, or an array; the value is nested lists.
 
     Parameters
@@ -72,7 +72,7 @@ class Block(traitlets.TraitType[list[Any], Any]):
         return _plain(array)
 
 
-class Place(traitlets.TraitType[tuple[int, ...], Any]):
+class Place(Trait[tuple[int, ...], Any]):
     """Whole numbers from 0 on: a filter, a row and a column."""
 
     def __init__(self) -> None:
