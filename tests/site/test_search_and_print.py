@@ -69,6 +69,14 @@ CUT_OFF = """() =>
     || getComputedStyle(part).overflowX !== "visible" && part.scrollWidth > part.clientWidth + 1)
   .map(part => part.outerHTML.slice(0, 100))"""
 
+# What is painted, and in which colours.
+COLOURS = """() =>
+  [...document.querySelectorAll("html, body, article, article *")]
+  .filter(part => part.checkVisibility())
+  .map(part => [`${part.localName} ${part.textContent.slice(0, 60)}`, getComputedStyle(part)])
+  .map(([part, style]) => [part, style.color, style.backgroundColor, style.fill, style.stroke,
+    style.borderColor, style.filter, style.colorScheme].join(" | "))"""
+
 
 @pytest.mark.parametrize(("term", "page"), ANSWERS.items())
 def test_the_search_finds(browser: Browser, origin: str, term: str, page: str) -> None:
@@ -153,6 +161,33 @@ def test_no_page_is_cut_off_on_paper(browser: Browser, origin: str, page: str) -
     cut = tab.evaluate(CUT_OFF)
     tab.close()
     assert_none(cut)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_dark_page_is_printed_as_a_light_one(
+    browser: Browser, origin: str, scripts: bool
+) -> None:
+    printed = []
+    for scheme in ("light", "dark"):
+        context = browser.new_context(java_script_enabled=scripts)
+        tab = context.new_page()
+        tab.emulate_media(color_scheme=scheme)
+        tab.goto(f"{origin}/{PRINTED}.html")
+        if scripts:
+            tab.locator(".cnnbook-figure").last.scroll_into_view_if_needed()
+            tab.wait_for_selector(".cnnbook-figure[data-mounted]")
+        tab.emulate_media(media="print")
+        printed.append(tab.evaluate(COLOURS))
+        context.close()
+    light, dark = printed
+    assert len(light) > 500
+    assert_none(
+        [
+            f"{there}\ninstead of {here}"
+            for here, there in zip(light, dark, strict=True)
+            if here != there
+        ]
+    )
 
 
 def test_paper_keeps_a_figure_on_one_page(paper: Paper) -> None:

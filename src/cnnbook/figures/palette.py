@@ -114,7 +114,7 @@ def stylesheet() -> str:
     """Return CSS that defines every colour as a variable, for light and for dark pages.
 
     A page says which it is in ``data-theme``; where no script could set that, the reader's system
-    decides.
+    decides. Paper is always light.
 
     Returns
     -------
@@ -129,8 +129,9 @@ def stylesheet() -> str:
     light, dark = _declarations(LIGHT), _declarations(DARK)
     return (
         f":root {{\n{light}}}\n"
-        f'html[data-theme="dark"] {{\n{dark}}}\n'
-        f"@media (prefers-color-scheme: dark) {{\nhtml:not([data-theme]) {{\n{dark}}}\n}}\n"
+        f'@media screen {{\nhtml[data-theme="dark"] {{\n{dark}}}\n}}\n'
+        "@media screen and (prefers-color-scheme: dark) {\n"
+        f"html:not([data-theme]) {{\n{dark}}}\n}}\n"
     )
 
 
