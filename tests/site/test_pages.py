@@ -206,6 +206,18 @@ def test_the_search_finds_a_chapter(
     assert any("book/convolution.html" in hit for hit in visit.found["hits"])
 
 
+def test_escape_closes_the_run_menu_from_within(browser: Browser, origin: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{origin}/book/stride.html")
+    page.get_by_role("button", name="Run this chapter").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("#launch a:focus").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("#launch").is_hidden()
+    page.close()
+
+
 def test_without_storage_the_colours_can_be_changed(browser: Browser, origin: str) -> None:
     def look(page: Page, visit: Visit) -> None:
         visit.found["before"] = page.evaluate("document.documentElement.dataset.theme")

@@ -50,7 +50,8 @@ def _add_styles(app: Sphinx, config: Config) -> None:
     app.add_css_file("palette.css", priority=850)
     for path in sorted(STYLE.glob("*.css")):
         app.add_css_file(path.name, priority=900)
-    app.add_js_file("scrollers.js", loading_method="defer")
+    for script in ("menu.js", "scrollers.js"):
+        app.add_js_file(script, loading_method="defer")
 
 
 def _write_palette(app: Sphinx, error: Exception | None) -> None:
