@@ -11,15 +11,26 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.book import ROOT, soup, tracked
+from tests.book import ROOT, config, repository_url, site_address, soup, tracked
 from tests.run import finish, run
 from tests.test_build import JUPYTER_BOOK
 
 pytestmark = pytest.mark.slow
 
-TITLE = "Seeing in Layers"
+#: YAML must quote it.
+TITLE = "Seeing: in Layers"
 REPOSITORY = "https://github.com/A-Teacher/Seeing"
 SITE = "https://a-teacher.github.io/Seeing/"
+#: A page with links to the source of a module.
+CODE = """# The code
+
+Where the photo of the chapters comes from, generated from the source.
+
+```{eval-rst}
+.. automodule:: cnnbook.images
+   :members: cat
+```
+"""
 #: Tests of the built site that ask for nothing that only this book has.
 ITS_TESTS = ("sharing", "notebooks", "links", "figures", "pages", "pictures", "typesetting")
 
@@ -40,16 +51,22 @@ def fork(tmp_path_factory: pytest.TempPathFactory, example: str) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    config = (folder / "_config.yml").read_text("utf-8")
-    was = yaml.safe_load(config)
-    config = config.replace(f"title: {was['title']}", f"title: {TITLE}")
-    config = config.replace(f"url: {was['repository']['url']}", f"url: {REPOSITORY}")
-    (folder / "_config.yml").write_text(config, "utf-8")
     (folder / "book" / "dilation.md").write_text(example, "utf-8")
+    (folder / "book" / "code.md").write_text(CODE, "utf-8")
     # Of the old chapters none, for their cells take minutes.
-    toc = "format: jb-book\nroot: book/dilation\nchapters:\n  - file: book/bibliography\n"
-    (folder / "_toc.yml").write_text(toc, "utf-8")
-    _run(folder, *JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going")
+    toc = {
+        "root": "book/dilation",
+        "chapters": [{"file": "book/bibliography"}, {"file": "book/code"}],
+    }
+    (folder / "_toc.yml").write_text(yaml.safe_dump({"format": "jb-book", **toc}), "utf-8")
+    build = (*JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going")
+    _run(folder, *build)  # as README.md has it: first the book as it is, then one's own
+    settings = config()
+    settings["title"] = TITLE
+    settings["repository"]["url"] = REPOSITORY
+    settings["html"].pop("baseurl", None)
+    (folder / "_config.yml").write_text(yaml.safe_dump(settings), "utf-8")
+    _run(folder, *build)
     # For make, which would install everything first.
     program = folder / ".venv" / "bin" / "jupyter-book"
     program.parent.mkdir(parents=True)
@@ -69,14 +86,16 @@ def test_the_new_chapter_is_there(fork: Path) -> None:
 
 
 def test_the_title_changed_everywhere(fork: Path) -> None:
-    page = soup(fork / "book" / "dilation.html")
-    assert page.title
-    assert page.title.get_text().endswith(TITLE)
-    brand = page.select_one(".navbar-brand")
-    assert brand
-    assert brand.get_text(strip=True) == TITLE
-    old = yaml.safe_load(read("_config.yml"))["title"]
-    assert files_with(fork, old) == []
+    pages = sorted(fork.rglob("*.html"))
+    assert fork / "_modules" / "cnnbook" / "images.html" in pages
+    for path in pages:
+        page = soup(path)
+        assert page.title
+        assert page.title.get_text().endswith(TITLE), path
+        names = [brand.get_text(strip=True) for brand in page.select(".navbar-brand")]
+        names += [str(tag["content"]) for tag in page.select('meta[property="og:site_name"]')]
+        assert set(names) <= {TITLE}, path
+    assert f"[{TITLE}]({SITE})" in (fork / "book" / "dilation.ipynb").read_text("utf-8")
 
 
 def test_the_addresses_changed_everywhere(fork: Path) -> None:
@@ -93,9 +112,8 @@ def test_the_addresses_changed_everywhere(fork: Path) -> None:
     with zipfile.ZipFile(next(fork.glob("*.whl"))) as wheel:
         name = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
         assert REPOSITORY in wheel.read(name).decode()
-    owner, name = yaml.safe_load(read("_config.yml"))["repository"]["url"].split("/")[3:]
-    assert files_with(fork, f"github.com/{owner}/{name}") == []
-    assert files_with(fork, f"{owner}.github.io") == []
+    assert files_with(fork, repository_url()) == []
+    assert files_with(fork, site_address()) == []
 
 
 @pytest.mark.browser
@@ -106,8 +124,9 @@ def test_the_book_s_tests_hold_for_the_fork(fork: Path) -> None:
 
 
 def test_the_address_stands_in_one_place() -> None:
-    url = yaml.safe_load(read("_config.yml"))["repository"]["url"]
-    found = run("git", "grep", "--files-with-matches", "--fixed-strings", url, folder=ROOT)
+    found = run(
+        "git", "grep", "--files-with-matches", "--fixed-strings", repository_url(), folder=ROOT
+    )
     assert found.split() == ["_config.yml"]
 
 

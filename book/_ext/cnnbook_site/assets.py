@@ -8,6 +8,7 @@ colours come from ``cnnbook.figures.palette``, and what a page does not use is l
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def setup(app: Sphinx) -> None:
     # A change of the extension or of the styles must reach pages whose text did not change.
     app.add_config_value("cnnbook_site_digest", _digest(), "env")
     app.connect("config-inited", _add_styles)
+    app.connect("builder-inited", _drop_code_pages)
     app.connect("doctree-resolved", _drop_scripts, priority=900)
     app.connect("html-page-context", _slim, priority=900)
     app.connect("build-finished", _write_palette)
@@ -52,6 +54,11 @@ def _add_styles(app: Sphinx, config: Config) -> None:
         app.add_css_file(path.name, priority=900)
     for script in ("menu.js", "scrollers.js"):
         app.add_js_file(script, loading_method="defer")
+
+
+def _drop_code_pages(app: Sphinx) -> None:
+    """Have the modules' sources written again: Sphinx asks only whether a module is newer."""
+    shutil.rmtree(Path(app.outdir) / "_modules", ignore_errors=True)
 
 
 def _write_palette(app: Sphinx, error: Exception | None) -> None:
