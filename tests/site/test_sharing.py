@@ -10,11 +10,14 @@ from xml.etree import ElementTree
 
 import matplotlib.image
 import pytest
+import numpy as np
 from tests.book import assert_none, site_address, soup, toc_pages
 from tests.conftest import QuietHandler, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+from cnnbook_site.sharing import draw_preview
+
 
 
 FIRST = toc_pages()[0]
@@ -89,6 +92,18 @@ def test_a_lost_reader_finds_back(
         page = browser.new_page()
         failed: list[str] = []
         page.on("requestfailed", lambda request: failed.append(request.url))
+@pytest.mark.parametrize(
+    "title", ["Convolutional Neural Networks for Medical Image Analysis, 2e", "$5, or $6?", "CNN"]
+)
+def test_the_preview_holds_the_whole_title(tmp_path: Path, title: str) -> None:
+    draw_preview(title, tmp_path / "preview.png")
+    pixels = matplotlib.image.imread(tmp_path / "preview.png")[:200, :, :3]
+    inked = np.flatnonzero((pixels != pixels[0, 0]).any((0, 2)))
+    left, right = inked[0], 1200 - 1 - inked[-1]
+    assert left == pytest.approx(right, abs=20)
+    assert left >= 40
+
+
         page.on(
             "response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None
         )

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import numpy as np
 from bs4 import BeautifulSoup
 from docutils import nodes
+from matplotlib.text import Text
 from sphinx.application import Sphinx
 
 from cnnbook import correlate2d
@@ -55,7 +56,8 @@ def draw_preview(title: str, path: Path) -> None:
     picture, axes = canvas(12 / cell, 6.3 / cell, cell=cell)
     image = np.random.default_rng(7).integers(0, 4, (5, 5))
     kernel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])  # Sobel's, for vertical edges
-    draw_text(axes, title, left=6 / cell, top=1.5, size=38, bold=True)
+    draw_text(axes, title.replace("$", r"\$"), left=6 / cell, top=1.5, size=38, bold=True)
+    _shrink(axes.texts[-1], room=11)
     draw_grid(axes, image, left=1.6, top=3.2, role="input", size=20)
     draw_grid(axes, kernel, left=8.1, top=4.2, role="filter", size=20)
     draw_grid(axes, correlate2d(image, kernel), left=13.1, top=4.2, role="output", size=20)
@@ -63,6 +65,14 @@ def draw_preview(title: str, path: Path) -> None:
     draw_window(axes, left=13.1, top=4.2, width=1, height=1)
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(path, dpi=100, facecolor=color("paper"), metadata={"Software": None})
+
+
+def _shrink(text: Text, room: float) -> None:
+    """Make a text's letters smaller, if they need more room than there is, in inches."""
+    figure = text.get_figure(root=True)
+    assert figure
+    needed = text.get_window_extent().width / figure.dpi
+    text.set_fontsize(text.get_fontsize() * min(1, room / needed))
 
 
 def _describe(
