@@ -16,6 +16,7 @@ from tests.run import finish
 
 JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
 HEADER = """---
+description: What the author says of it.
 kernelspec: {display_name: Python 3, language: python, name: python3}
 jupytext: {text_representation: {extension: .md, format_name: myst}}
 ---
@@ -140,6 +141,11 @@ def test_stale_chapters_run_side_by_side(good: tuple[Book, Build]) -> None:
     assert build.succeeded, build.log
     assert book.executions == 2
     assert "met 42" in book.page("a")
+
+
+def test_a_description_in_the_front_matter_comes_first(good: tuple[Book, Build]) -> None:
+    book, _ = good
+    assert '<meta name="description" content="What the author says of it.">' in book.page("a")
 
 
 def test_a_second_build_runs_no_cell_and_a_changed_package_runs_all(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import matplotlib.image
-import pytest
 import numpy as np
-from tests.book import assert_none, site_address, soup, toc_pages
+import pytest
+import yaml
+from tests.book import ROOT, assert_none, site_address, soup, toc_pages
 from tests.conftest import QuietHandler, serve
+
+from cnnbook_site.sharing import draw_preview
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-from cnnbook_site.sharing import draw_preview
-
 
 
 FIRST = toc_pages()[0]
@@ -60,6 +62,24 @@ def test_the_site_s_root_says_what_the_first_page_says(site: Path, address: str)
         assert both[0]["content"] == both[1]["content"]  # type: ignore[index]
 
 
+def test_a_page_may_describe_itself(site: Path) -> None:
+    for page in toc_pages():
+        source = (ROOT / f"{page}.md").read_text("utf-8")
+        front = re.match(r"---\n(.*?)^---$", source, re.M | re.S)
+        if front and (own := yaml.safe_load(front[1]).get("description")):
+            tag = soup(site / f"{page}.html").select_one('meta[name="description"]')
+            assert tag
+            assert tag["content"] == own
+
+
+def test_no_page_is_called_twice_the_same(site: Path) -> None:
+    for page in toc_pages():
+        title = soup(site / f"{page}.html").title
+        assert title
+        names = title.get_text().split(" — ")
+        assert len(set(names)) == len(names)
+
+
 def test_descriptions_differ(site: Path) -> None:
     found = [soup(site / f"{page}.html").select("meta[name=description]") for page in toc_pages()]
     texts = [str(tag[0]["content"]) for tag in found if tag]
@@ -70,6 +90,18 @@ def test_the_preview_is_drawn(site: Path) -> None:
     pixels = matplotlib.image.imread(site / "_static" / "preview.png")
     assert pixels.shape[:2] == (630, 1200)
     assert pixels.std() > 0.05
+
+
+@pytest.mark.parametrize(
+    "title", ["Convolutional Neural Networks for Medical Image Analysis, 2e", "$5, or $6?", "CNN"]
+)
+def test_the_preview_holds_the_whole_title(tmp_path: Path, title: str) -> None:
+    draw_preview(title, tmp_path / "preview.png")
+    pixels = matplotlib.image.imread(tmp_path / "preview.png")[:200, :, :3]
+    inked = np.flatnonzero((pixels != pixels[0, 0]).any((0, 2)))
+    left, right = inked[0], 1200 - 1 - inked[-1]
+    assert left == pytest.approx(right, abs=20)
+    assert left >= 40
 
 
 def test_the_map_lists_every_page(site: Path, address: str) -> None:
@@ -92,18 +124,6 @@ def test_a_lost_reader_finds_back(
         page = browser.new_page()
         failed: list[str] = []
         page.on("requestfailed", lambda request: failed.append(request.url))
-@pytest.mark.parametrize(
-    "title", ["Convolutional Neural Networks for Medical Image Analysis, 2e", "$5, or $6?", "CNN"]
-)
-def test_the_preview_holds_the_whole_title(tmp_path: Path, title: str) -> None:
-    draw_preview(title, tmp_path / "preview.png")
-    pixels = matplotlib.image.imread(tmp_path / "preview.png")[:200, :, :3]
-    inked = np.flatnonzero((pixels != pixels[0, 0]).any((0, 2)))
-    left, right = inked[0], 1200 - 1 - inked[-1]
-    assert left == pytest.approx(right, abs=20)
-    assert left >= 40
-
-
         page.on(
             "response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None
         )

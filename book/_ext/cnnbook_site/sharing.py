@@ -79,7 +79,8 @@ def _describe(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     site = app.config.html_baseurl
-    context["page_description"] = description(doctree) if doctree else ""
+    own = app.env.metadata.get(page, {}).get("description")  # in the page's front matter
+    context["page_description"] = own or (description(doctree) if doctree else "")
     context["site_address"] = site
     context["preview"] = {"url": urljoin(site, PREVIEW), "alt": PREVIEW_ALT}
 
