@@ -49,6 +49,15 @@ ANSWERS = {
     "translation invariance": "pooling",
     "im2col": "neuron-view",
     "feature visualization": "pretrained-filters",
+    "backpropagation": "neuron-view",
+    "upsampling": "neuron-view",
+    "overfitting": "fully-connected",
+    "batch normalization": "depth",
+    "color image": "depth",
+    "colour image": "depth",
+    "grayscale": "convolution",
+    "license": "index",
+    "border artifacts": "padding",
 }
 PRINTED = "book/stride"
 MARGIN = 15  # mm
@@ -85,6 +94,23 @@ def test_the_search_finds(browser: Browser, origin: str, term: str, page: str) -
     first = list(dict.fromkeys(search_hits(tab)))[:3]
     tab.close()
     assert f"/book/{page}.html" in first
+
+
+@pytest.mark.parametrize(
+    ("american", "british"),
+    [("color", "colour"), ("center", "centre"), ("neighbor", "neighbour"), ("gray", "grey")],
+)
+def test_the_search_finds_both_spellings(
+    browser: Browser, origin: str, american: str, british: str
+) -> None:
+    tab = browser.new_page()
+    found = []
+    for term in (american, british):
+        tab.goto(f"{origin}/search.html?q={term}")
+        found.append(set(search_hits(tab)))
+    tab.close()
+    assert len(found[0]) >= 3
+    assert found[0] <= found[1]
 
 
 @dataclass(frozen=True)

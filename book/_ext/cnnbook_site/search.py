@@ -1,7 +1,8 @@
-"""Let readers search for sizes, 3×3 or 3x3, and for words that the text does not use."""
+"""Let readers search for sizes, 3×3 or 3x3, and in British or American spelling."""
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 from pathlib import Path
@@ -10,6 +11,21 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.search.en import SearchEnglish
 
 _TIMES = re.compile(r"(?<=\d)\s?×\s?(?=\d)")
+
+#: American spellings, as expressions that Python and JavaScript read alike, and the text's own.
+#: Words and queries take the text's, so that a page that is found can mark the query's words.
+SPELLINGS = {
+    "color": "colour",
+    "gray": "grey",
+    "neighbor": "neighbour",
+    "behavior": "behaviour",
+    "centere?": "centre",
+    "license": "licence",
+    "artifact": "artefact",
+    "labeled": "labelled",
+    # Where -ise is not spelt so in both: not size, prize and the function summarize.
+    **{f"{letter}iz(?=e|ing|ation)": f"{letter}is" for letter in "lmn"},
+}
 
 
 def setup(app: Sphinx) -> None:
@@ -30,16 +46,31 @@ def _keep_index_entries(app: Sphinx, error: Exception | None) -> None:
             pickle.dump(app.env, file, pickle.HIGHEST_PROTOCOL)
 
 
+def in_british(text: str) -> str:
+    """Return a text in the spelling of the book, in small letters where it differs.
+
+    >>> in_british("Center and normalize color images of any size")
+    'centre and normalise colour images of any size'
+    """
+    for american, british in SPELLINGS.items():
+        text = re.sub(american, british, text, flags=re.IGNORECASE)
+    return text
+
+
 class _English(SearchEnglish):
     """English, in which a size is one word; stock Sphinx splits it and drops lone digits."""
 
-    js_splitter_code = r"""
-function splitQuery(query) {
+    js_splitter_code = rf"""
+const SPELLINGS = {json.dumps(SPELLINGS)};
+
+function splitQuery(query) {{
+  for (const [american, british] of Object.entries(SPELLINGS))
+    query = query.replace(new RegExp(american, "gi"), british);
   return query
     .replace(/(\d)\s?×\s?(?=\d)/g, "$1x")
-    .split(/[^\p{Letter}\p{Number}_\p{Emoji_Presentation}]+/gu)
+    .split(/[^\p{{Letter}}\p{{Number}}_\p{{Emoji_Presentation}}]+/gu)
     .filter(Boolean);
-}
+}}
 """
 
     def split(self, input: str) -> list[str]:
@@ -48,4 +79,4 @@ function splitQuery(query) {
         >>> _English({}).split("Mix channels with 1×1 filters")
         ['Mix', 'channels', 'with', '1x1', 'filters']
         """
-        return super().split(_TIMES.sub("x", input))
+        return super().split(_TIMES.sub("x", in_british(input)))
