@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -43,7 +44,9 @@ COLAB = {"ipykernel": "6.17.1", "ipython": "7.34.0", "traitlets": "5.7.1"}
 RAW = re.compile(r"<[a-z]+ |\{[\w:.-]+\}|^\W*:::|^\([\w-]+\)=|\]\(\)|\{(?:ref|numref|cite)", re.M)
 NOT_PROSE = re.compile(r"```.*?```|`+[^`]+`+|\$\$.*?\$\$|(?<!\\)\$[^$]+\$", re.S)
 # What the page shows in another form than the notebook, or not as text.
-ELSEWHERE = ["math", "headerlink", "section-number", "cnnbook-figure"]
+ELSEWHERE = ["math", "headerlink", "section-number", "cnnbook-figure", "page-only"]
+# Words that are true of a page alone.
+PAGE_ONLY = ("Copy link", "at its top", "The pages load", "It prints")
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]*)\)")
 INSTALL = re.compile(
     r'^%pip install --quiet "cnnbook\[chapters\] @ (https://\S+)/(cnnbook-\S+\.whl)"$'
@@ -140,6 +143,37 @@ def test_its_text_is_the_pages_text(notebook: nbformat.NotebookNode, page: str) 
         else:
             place = found
     assert_none(missing)
+
+
+def test_it_does_not_speak_of_the_page(notebook: nbformat.NotebookNode) -> None:
+    whole = "\n".join(texts(notebook))
+    assert_none([words for words in PAGE_ONLY if words in whole])
+
+
+def test_it_says_when_its_figures_appear(notebook: nbformat.NotebookNode) -> None:
+    assert "Its figures appear when its cells run" in texts(notebook)[0]
+
+
+def test_its_headings_skip_no_level(notebook: nbformat.NotebookNode) -> None:
+    marks = re.findall(r"^(#+) (.*)", NOT_PROSE.sub("", "\n\n".join(texts(notebook))), re.M)
+    assert_none(
+        [
+            f"{after[1]!r} stands under {before[1]!r}"
+            for before, after in pairwise(marks)
+            if len(after[0]) > len(before[0]) + 1
+        ]
+    )
+
+
+def test_its_solutions_are_folded_in_jupyterlab_and_in_colab(
+    notebook: nbformat.NotebookNode, page: str
+) -> None:
+    solutions = [cell for cell in notebook.cells if re.match(r"#+ Solution", cell.source)]
+    assert len(solutions) == len(soup(SITE / f"{page}.html").select("details.solution"))
+    assert all(cell.metadata["jp-MarkdownHeadingCollapsed"] for cell in solutions)
+    # Colab knows a cell by this metadata, not by nbformat's own id.
+    folded = [cell.metadata["id"] for cell in solutions]
+    assert notebook.metadata["colab"]["collapsed_sections"] == folded
 
 
 def test_its_links_lead_to_published_pages(notebook: nbformat.NotebookNode, site: Path) -> None:

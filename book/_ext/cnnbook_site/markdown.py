@@ -59,7 +59,7 @@ class MarkdownWriter:
 
     def block(self, node: nodes.Node, depth: int = 1) -> str:
         """Return a block; `depth` is the level of a heading in it."""
-        if isinstance(node, _SILENT) or _is_toctree(node):
+        if isinstance(node, _SILENT) or _is_toctree(node) or _is_page_only(node):
             return ""
         match node:
             case nodes.section():
@@ -95,8 +95,6 @@ class MarkdownWriter:
                 return self._picture(node)
             case nodes.transition():
                 return "---"
-            case nodes.raw() if "page-only" in node["classes"]:
-                return ""
             case nodes.raw() if node.get("format") == "html":
                 return node.astext().strip()
         raise UnknownNodeError(f"no Markdown for <{node.__class__.__name__}>")
@@ -170,6 +168,8 @@ class MarkdownWriter:
         return "".join(map(self._part, node.children))
 
     def _part(self, node: nodes.Node) -> str:
+        if _is_page_only(node):
+            return ""
         match node:
             case nodes.Text():
                 return _SPECIAL.sub(r"\\\1", str(node))
@@ -211,6 +211,10 @@ class MarkdownWriter:
 
 def _is_toctree(node: nodes.Node) -> bool:
     return isinstance(node, nodes.compound) and "toctree-wrapper" in node["classes"]
+
+
+def _is_page_only(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Element) and "page-only" in node["classes"]
 
 
 def _is_reference_name(node: nodes.Node) -> bool:

@@ -79,14 +79,23 @@ def _convert(app: Sphinx, doctree: nodes.document, docname: str) -> NotebookNode
     heading, _, rest = title.source.partition("\n")
     origin = (
         f"*From [{app.config.html_title}]({site}) by {app.config.author}, [CC BY 4.0]"
-        f"(https://creativecommons.org/licenses/by/4.0/). [Read this chapter online]({page}).*"
+        f"(https://creativecommons.org/licenses/by/4.0/). [Read this chapter online]({page}). "
+        "Its figures appear when its cells run: choose Run all first.*"
     )
     title.source = f"{heading}\n\n{origin}\n{rest}".rstrip()
     cells = [v4.new_code_cell(install_line(site)), *parts.cells]
     stem = docname.rpartition("/")[2]
     for place, cell in enumerate(cells):
         cell.id = f"{stem}-{place}"[-64:]
-    return v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "colab": _folded(cells)})
+
+
+def _folded(cells: list[NotebookNode]) -> dict[str, list[str]]:
+    """Return Colab's list of the headings that JupyterLab is told to fold, and mark these."""
+    headings = [cell for cell in cells if "jp-MarkdownHeadingCollapsed" in cell.metadata]
+    for heading in headings:
+        heading.metadata["id"] = heading.id
+    return {"collapsed_sections": [heading.id for heading in headings]}
 
 
 class _Parts:
@@ -103,7 +112,7 @@ class _Parts:
                 self.ended = True
                 self.add(child, depth + 1)
             elif is_extension_node(child):
-                self._add_exercise(cast("nodes.Element", child), depth + 1)
+                self._add_exercise(cast("nodes.Element", child), depth)
             elif _is_cell(child):
                 self._add_code(cast("nodes.Element", child))
             elif is_extension_node(node) and _is_to_fill_in(child):
