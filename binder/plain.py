@@ -2,7 +2,7 @@
 
 JupyterLab, with MyST's extension too, leaves references to other chapters, figures' numbers and
 citations open. The notebooks that the site offers have them, so their text takes the chapters'
-place. No cell is run for that.
+place. Pages without cells are left out: they hold what only the site resolves. No cell is run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Build the book without running it, and write its notebooks over its chapters."""
+    """Build the book without running it, and write its notebooks over its pages."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     config["sphinx"]["local_extensions"]["unexecuted"] = "binder"
     with (
@@ -30,11 +30,14 @@ def main() -> None:
         command = ["jupyter-book", "build", ".", "--path-output", folder, "--config", settings.name]
         subprocess.run(command, cwd=ROOT, check=True)
         site = Path(folder) / "_build" / "html"
-        for path in sorted(site.rglob("*.ipynb")):
+        for page in sorted((ROOT / "book").rglob("*.md")):
+            path = (site / page.relative_to(ROOT)).with_suffix(".ipynb")
+            if not path.exists():
+                page.unlink()
+                continue
             notebook = jupytext.read(path)
             del notebook.cells[0]  # installs the package, which is there
-            chapter = ROOT / path.relative_to(site).with_suffix(".md")
-            jupytext.write(notebook, chapter, fmt="md:myst")
+            jupytext.write(notebook, page, fmt="md:myst")
 
 
 if __name__ == "__main__":

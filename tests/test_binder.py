@@ -5,6 +5,7 @@ For Binder's server stand a clean clone, a new environment and JupyterLab on thi
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import urllib.request
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
-from tests.book import ROOT, code_to_run, soup
+from tests.book import ROOT, code_to_run, soup, toc_pages
 from tests.lab import TOKEN, jupyterlab, kernel, own_environment, run_all
 from tests.run import run
 
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1500)]
 
 PAGE = "book/stride.html"
+CHAPTERS = [
+    page for page in toc_pages() if "```{code-cell}" in (ROOT / f"{page}.md").read_text("utf-8")
+]
+#: Prints the cells of each file of a folder as Jupytext, and so JupyterLab, reads them.
+READ = """
+import json, pathlib, jupytext
+files = pathlib.Path("book").glob("*.md")
+texts = {file.stem: [cell.source for cell in jupytext.read(file).cells] for file in files}
+print(json.dumps(texts))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +82,21 @@ def test_the_button_opens_the_chapter_as_a_notebook(chapter: Page) -> None:
     assert chapter.evaluate("lab.panel().context.path") == "book/stride.md"
 
 
+def test_every_text_that_opens_is_a_published_notebook(clone: Path, site: Path) -> None:
+    """Plain Markdown, references resolved: the site's tests hold that to the pages' text."""
+    opened = json.loads(run(clone.parent / "env" / "bin" / "python", "-c", READ, folder=clone))
+    assert sorted(f"book/{name}" for name in opened) == sorted(CHAPTERS)
+    for page in CHAPTERS:
+        published = nbformat.read(site / f"{page}.ipynb", as_version=4)
+        first, *rest = [cell.source for cell in published.cells]
+        assert first.startswith("%pip install")
+        assert opened[page.removeprefix("book/")] == rest, page
+
+
 def test_its_text_is_the_published_notebooks(chapter: Page, site: Path) -> None:
-    """Plain Markdown, references resolved: the site's tests hold that to the page's text."""
     published = nbformat.read(site / "book" / "stride.ipynb", as_version=4)
     opened = chapter.evaluate("lab.cells()")
-    first, *rest = published.cells
-    assert first.source.startswith("%pip install")
-    assert [cell["source"] for cell in opened] == [cell.source for cell in rest]
+    assert [cell["source"] for cell in opened] == [cell.source for cell in published.cells[1:]]
 
 
 def test_its_text_is_drawn(chapter: Page) -> None:
