@@ -238,9 +238,9 @@ def test_what_was_pointed_at_is_no_place_on_another_map(open_page: Open) -> None
 def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
     visit = open_page(FilterBrowser("alexnet", 8, relu=True, position=(10, 20)), **COPYING)
     scope = visit.run_copied(NAME)
-    # The page's photo is a JPEG, beside the original by a few levels.
     shown = visit.drive(NAME)["Partial sums"][-1][1]
-    assert shown == pytest.approx(scope["maps"][0, 8, 10, 20].item(), abs=0.3)
+    slack = _map(_normalised(cat()), "alexnet", 8, 4)[1][10, 20]
+    assert shown == pytest.approx(scope["maps"][0, 8, 10, 20].item(), abs=slack + 6e-4)
 
 
 @pytest.mark.browser
@@ -312,8 +312,8 @@ def test_a_wrong_trait_raises(trait: str, value: Any, reason: str) -> None:
         FilterBrowser(**{trait: value})
 
 
-def test_the_filters_are_shipped_in_tens_of_kilobytes() -> None:
+def test_the_filters_are_shipped_in_tens_of_kilobytes_and_the_photo_in_two_hundred() -> None:
     from cnnbook.widgets.base import source
 
     assert len(source("first-layers").encode()) < 70_000
-    assert len(source("cat").encode()) < 50_000
+    assert len(source("cat").encode()) < 220_000

@@ -13,6 +13,7 @@ import torch
 import traitlets
 from torch.nn import functional
 
+from cnnbook.images import cat, grey
 from cnnbook.widgets import KernelLab
 
 from .conftest import COPYING, Open, Visit
@@ -59,8 +60,20 @@ def levels(visit: Visit) -> npt.NDArray[np.int64]:
 def test_its_photo_is_the_cat_in_grey(levels: npt.NDArray[np.int64]) -> None:
     assert levels.shape == (300, 451, 3)
     assert (levels[..., 0] == levels[..., 1]).all()
-    # The page stores the photo as a JPEG, which changes a level by a few at most.
-    assert np.abs(levels[..., 0] - KernelLab().levels()).mean() < 2
+    assert (levels[..., 0] == KernelLab().levels()).all()
+    assert np.abs(levels[..., 0] - 255 * grey(cat())).max() <= 0.5 + 1e-9
+
+
+def test_a_photo_from_python_is_shown_in_pythons_levels(open_page: Open) -> None:
+    """Fine lines survive, and so do halves: 40 · 0.2125 = 8.5 is rounded up on both sides."""
+    photo = np.zeros((5, 7, 3), np.uint8)
+    photo[:, 2, 0] = 255
+    photo[:, 5, 0] = 40
+    lab = KernelLab(photo=photo)
+    visit = open_page(lab)
+    visit.figure(NAME)
+    assert lab.levels()[0].tolist() == [0, 0, 54, 0, 0, 9, 0]
+    assert (_canvas(visit, 0)[..., 0] == lab.levels()).all()
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -187,15 +200,17 @@ def test_a_link_restores_the_kernel(open_page: Open) -> None:
     assert again.drive(NAME) == visit.drive(NAME)
 
 
-def test_the_code_that_it_copies_gives_the_same_up_to_the_jpeg(open_page: Open) -> None:
-    visit = open_page(
-        KernelLab(preset="blur", kernel_size=5, position=(200, 100)),
-        **COPYING,
-    )
-    scope: dict[str, Any] = {}
-    code = visit.copied(NAME, "Copy as PyTorch").replace("print(", "value = (")
-    exec(code, scope)  # noqa: S102 - the figure's own code, as a reader would run it
-    assert float(scope["value"]) == pytest.approx(visit.drive(NAME)["Output"][0][0], abs=2)
+@pytest.mark.parametrize("size", [3, 5])
+@pytest.mark.parametrize("preset", ["Sobel x", "sharpen", "emboss", "Laplacian", "blur"])
+def test_the_code_that_it_copies_gives_what_it_shows(
+    open_page: Open, preset: str, size: int
+) -> None:
+    lab = KernelLab(preset=preset, kernel_size=size)
+    visit = open_page(lab, **COPYING)
+    row, column = lab.position
+    value = visit.run_copied(NAME)["output"][0, 0, row, column].item()
+    assert value == pytest.approx(visit.drive(NAME)["Output"][0][0], abs=6e-4)
+    assert value == pytest.approx(lab.output()[row, column], abs=1e-4)
 
 
 def test_its_code_reads_the_place_that_it_shows(open_page: Open) -> None:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import traitlets
 
 from cnnbook.convolution import conv2d_im2col
-from cnnbook.images import grey
 
 from .base import Pair, Plane, Whole, Widget, chosen
 from .photo import Photo, coloured, drawn_width, pixels_of, smaller
@@ -85,7 +84,9 @@ class KernelLab(Widget):
 
     def levels(self) -> npt.NDArray[np.float64]:
         """Return the photo in whole levels of grey from 0 to 255, height × width."""
-        return np.asarray(np.round(grey(pixels_of(self.photo)) * 255))
+        red, green, blue = pixels_of(self.photo).astype(int).transpose(2, 0, 1)
+        # In whole numbers: fractions would round a half up in one place and down in another.
+        return ((2125 * red + 7154 * green + 721 * blue + 5000) // 10000).astype(float)
 
     def output(self) -> npt.NDArray[np.float64]:
         """Return the map of the whole photo, as large as the photo."""

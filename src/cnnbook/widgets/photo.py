@@ -14,7 +14,7 @@ from cnnbook.figures.palette import SIGNED
 from cnnbook.images import cat
 
 from .base import Trait
-from .generated import as_jpeg
+from .generated import as_jpeg, as_png
 
 
 class Photo(Trait[str, Any]):
@@ -35,7 +35,7 @@ class Photo(Trait[str, Any]):
                 f"{self.name} must be pixels or a data: address of a picture, "
                 f"but got {str(value)[:40]!r}: {problem}"
             )
-        return value if isinstance(value, str) else as_jpeg(np.asarray(value).astype(np.uint8))
+        return value if isinstance(value, str) else as_png(np.asarray(value).astype(np.uint8))
 
 
 def _address_problem(address: str) -> str:

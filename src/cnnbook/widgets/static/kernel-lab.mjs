@@ -190,11 +190,12 @@ async function render({ model, el }) {
 
 // ---- Pictures -------------------------------------------------------------------------------------------------------
 
-// Whole levels of grey, so that every product can be checked by hand. (Luminance after ITU-R BT.709.)
+// Whole levels of grey, so that every product can be checked by hand. (Luminance after ITU-R BT.709, computed in whole
+// numbers, as in Python: fractions would round a half up in one place and down in another.)
 function greyLevels({ data, width, height }) {
   const levels = new Float64Array(width * height);
   for (let at = 0, from = 0; at < levels.length; at += 1, from += 4) {
-    levels[at] = Math.round(0.2125 * data[from] + 0.7154 * data[from + 1] + 0.0721 * data[from + 2]);
+    levels[at] = Math.floor((2125 * data[from] + 7154 * data[from + 1] + 721 * data[from + 2] + 5000) / 10000);
   }
   return levels;
 }
@@ -205,11 +206,12 @@ function code({ weight, kernel_size: size, divisor, position }) {
   return [
     "import torch",
     "from torch.nn import functional as F",
-    "from cnnbook.images import cat, grey",
+    "from cnnbook.images import cat",
     "",
-    "photo = torch.from_numpy(grey(cat()) * 255).round().float()  # or your own: height × width",
+    "red, green, blue = torch.from_numpy(cat()).int().permute(2, 0, 1)",
+    "photo = (2125 * red + 7154 * green + 721 * blue + 5000) // 10000  # whole levels of grey",
     `weight = torch.tensor(${python(weight, " ".repeat(23))})${divisor === 1 ? "" : ` / ${divisor}`}`,
-    `output = F.conv2d(photo[None, None], weight[None, None], padding=${(size - 1) / 2})`,
+    `output = F.conv2d(photo[None, None].float(), weight[None, None], padding=${(size - 1) / 2})`,
     `print(output[0, 0, ${position.join(", ")}])`,
     "",
   ].join("\n");
