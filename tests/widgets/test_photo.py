@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,49 @@ from cnnbook.widgets import ChannelMixer, FilterBrowser, KernelLab
 from cnnbook.widgets.base import style
 from cnnbook.widgets.photo import pixels_of
 
-from .conftest import DESKTOP, PHONE, Open
-from .photos import BROKEN, png
+from .conftest import COPYING, DESKTOP, PHONE, Open, Visit
+from .photos import BROKEN, pixels, png
 
 FIGURES = [KernelLab, ChannelMixer, FilterBrowser]
 IN_JUPYTER = Path(__file__).with_name("in_jupyter.js").read_text("utf-8")
 SMALL = np.full((4, 6, 3), 90)
+SHOWN = "width => document.querySelector('.picture > canvas').width === width"
+
+#: Holds every picture that is decoded until `release(number)`, which then waits for what follows.
+HOLD = """() => {
+  const decode = HTMLImageElement.prototype.decode;
+  globalThis.held = [];
+  HTMLImageElement.prototype.decode = function () {
+    const entry = {};
+    entry.done = new Promise((go) => { entry.go = go; }).then(() => decode.call(this));
+    held.push(entry);
+    return entry.done;
+  };
+  globalThis.release = async (number) => {
+    held[number].go();
+    await held[number].done.catch(() => {});
+    await new Promise((go) => setTimeout(go));
+  };
+}"""
+
+#: A camera of 8 × 6 pixels that is lent once the reader allows it: `allow(number)`.
+CAMERA = """() => {
+  globalThis.asked = [];
+  globalThis.tracks = [];
+  navigator.mediaDevices.getUserMedia = () => new Promise((resolve) => asked.push(() => {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: 8, height: 6 });
+    canvas.getContext("2d").fillRect(0, 0, 8, 6);
+    const stream = canvas.captureStream();
+    tracks.push(...stream.getTracks());
+    resolve(stream);
+  }));
+  globalThis.allow = async (number) => {
+    asked[number]();
+    await new Promise((go) => setTimeout(go));
+  };
+  globalThis.live = () => tracks.filter((track) => track.readyState === "live").length;
+}"""
 
 
 @pytest.mark.parametrize("figure", FIGURES)
@@ -131,3 +170,171 @@ def test_start_again_leaves_no_message_behind(open_page: Open, figure: Any) -> N
     found.get_by_role("button", name="Start again").click()
     assert row.input_value() == before
     assert [text for text in found.get_by_role("alert").all_inner_texts() if text] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_code_for_a_readers_picture_loads_it_and_gives_what_it_shows(
+    open_page: Open, figure: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = np.random.default_rng(1).integers(0, 256, (400, 200, 3), np.uint8)
+    picture = png(own)
+    monkeypatch.chdir(tmp_path)
+    Path("picture.png").write_bytes(picture["buffer"])
+    widget = figure(**({"network": "vgg16"} if figure is FilterBrowser else {}))
+    name = f"{figure.module}-1"
+    visit = open_page(widget, **COPYING)
+    visit.figure(name).locator("input[type=file]").set_input_files(picture)
+    visit.page.wait_for_function(SHOWN, arg=200)
+    tables = visit.drive(name, fields={"Row": 380, "Column": 150})
+    scope = visit.run_copied(name)
+    np.testing.assert_array_equal(scope["photo"], own)
+    if figure is FilterBrowser:
+        shown, made = tables["Partial sums"][-1][1], scope["maps"][0, 55, 380, 150]
+        tolerance = 0.02  # the page's weights are float16
+    else:
+        shown, made = np.ravel(tables["Output"]), scope["output"][0, :, 380, 150]
+        tolerance = 6e-4
+    np.testing.assert_allclose(made, shown, atol=tolerance)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_code_for_a_scaled_picture_has_its_size(
+    open_page: Open, figure: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held upright, the camera stored the picture lying on its side."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (902, 500), "green").save("picture.png", exif=exif)
+    name = f"{figure.module}-1"
+    visit = open_page(figure(), **COPYING)
+    visit.figure(name).locator("input[type=file]").set_input_files("picture.png")
+    visit.page.wait_for_function(SHOWN, arg=250)
+    visit.drive(name, fields={"Row": 110, "Column": 60})
+    assert visit.run_copied(name)["photo"].shape == (451, 250, 3)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_copied_link_says_that_it_does_not_hold_the_readers_picture(
+    open_page: Open, figure: Any
+) -> None:
+    name = f"{figure.module}-1"
+    visit = open_page(figure(), **COPYING)
+    found = visit.figure(name)
+    lacking = found.get_by_role("status").filter(has_text="Your picture is not in it.")
+    visit.link(name)
+    assert lacking.count() == 0
+    found.locator("input[type=file]").set_input_files(png(SMALL.astype(np.uint8)))
+    visit.page.wait_for_function(SHOWN, arg=6)
+    visit.link(name)
+    assert lacking.count() == 1
+    visit.start_again(name)
+    visit.page.wait_for_function(SHOWN, arg=451)
+    visit.link(name)
+    assert lacking.count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_slow_picture_does_not_replace_a_later_one(open_page: Open, figure: Any) -> None:
+    visit = open_page(figure())
+    found = visit.figure(f"{figure.module}-1")
+    visit.page.evaluate(HOLD)
+    chooser = found.locator("input[type=file]")
+    for picture in (png(np.zeros((8, 9, 3), np.uint8)), BROKEN, png(SMALL.astype(np.uint8))):
+        chooser.set_input_files(picture)
+    for number in (2, 1, 0):
+        visit.page.evaluate("number => release(number)", number)
+        assert visit.page.evaluate(SHOWN, 6)
+    assert [text for text in found.get_by_role("alert").all_inner_texts() if text] == []
+    chooser.set_input_files(png(np.zeros((8, 9, 3), np.uint8)))
+    found.get_by_role("button", name="Start again").click()
+    for number in (4, 3):
+        visit.page.evaluate("number => release(number)", number)
+        assert visit.page.evaluate(SHOWN, 451)
+    assert visit.errors == []
+
+
+def _with_camera(open_page: Open) -> Visit:
+    visit = open_page(KernelLab(), served=True)
+    visit.page.evaluate(CAMERA)
+    return visit
+
+
+@pytest.mark.browser
+def test_the_camera_is_asked_for_once_and_given_back(open_page: Open) -> None:
+    visit = _with_camera(open_page)
+    figure = visit.figure("kernel-lab-1")
+    use = figure.get_by_role("button", name="Use the camera")
+    use.click()
+    use.click()
+    assert visit.page.evaluate("asked.length") == 1
+    visit.page.evaluate("allow(0)")
+    visit.page.wait_for_function(SHOWN, arg=8)
+    assert visit.page.evaluate("live()") == 1
+    figure.get_by_role("button", name="Stop the camera").click()
+    assert visit.page.evaluate("live()") == 0
+    assert use.is_visible()
+    assert visit.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("instead", ["start again", "a picture"])
+def test_a_camera_that_is_lent_too_late_is_given_back(open_page: Open, instead: str) -> None:
+    visit = _with_camera(open_page)
+    figure = visit.figure("kernel-lab-1")
+    figure.get_by_role("button", name="Use the camera").click()
+    if instead == "start again":
+        visit.start_again("kernel-lab-1")
+    else:
+        chooser = figure.locator("input[type=file]")
+        chooser.set_input_files(png(SMALL.astype(np.uint8)))
+        visit.page.wait_for_function(SHOWN, arg=6)
+    visit.page.evaluate("allow(0)")
+    assert visit.page.evaluate("[tracks.length, live()]") == [1, 0]
+    assert figure.get_by_role("button", name="Use the camera").is_visible()
+    # It can be asked for again.
+    figure.get_by_role("button", name="Use the camera").click()
+    visit.page.evaluate("allow(1)")
+    visit.page.wait_for_function(SHOWN, arg=8)
+
+
+@pytest.mark.browser
+def test_a_camera_that_ends_by_itself_says_so(open_page: Open) -> None:
+    visit = _with_camera(open_page)
+    figure = visit.figure("kernel-lab-1")
+    figure.get_by_role("button", name="Use the camera").click()
+    visit.page.evaluate("allow(0)")
+    visit.page.wait_for_function(SHOWN, arg=8)
+    visit.page.evaluate("tracks[0].dispatchEvent(new Event('ended'))")
+    assert figure.get_by_role("button", name="Use the camera").is_visible()
+    alert = figure.get_by_role("alert").filter(has_text="The camera has stopped.")
+    assert alert.count() == 1
+    assert visit.page.evaluate(SHOWN, 8)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_transparent_picture_lies_on_white(open_page: Open, figure: Any) -> None:
+    """As a black logo does: black on black would show nothing."""
+    from PIL import Image
+
+    logo = np.zeros((4, 6, 4), np.uint8)
+    logo[1:3, 2:5, 3] = 255
+    expected = np.where(logo[..., 3:] == 255, 0, 255).repeat(3, 2)
+    file = io.BytesIO()
+    Image.fromarray(logo).save(file, "PNG")
+    name = f"{figure.module}-1"
+    visit = open_page(figure())
+    visit.figure(name).locator("input[type=file]").set_input_files(
+        {"name": "logo.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    visit.page.wait_for_function(SHOWN, arg=6)
+    np.testing.assert_array_equal(pixels(visit, name, 0), expected)
+    address = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    np.testing.assert_array_equal(pixels_of(figure(photo=address).photo), expected)

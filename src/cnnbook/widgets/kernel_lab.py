@@ -86,7 +86,7 @@ class KernelLab(Widget):
         """Return the photo in whole levels of grey from 0 to 255, height × width."""
         red, green, blue = pixels_of(self.photo).astype(int).transpose(2, 0, 1)
         # In whole numbers: fractions would round a half up in one place and down in another.
-        return ((2125 * red + 7154 * green + 721 * blue + 5000) // 10000).astype(float)
+        return np.asarray((2125 * red + 7154 * green + 721 * blue + 5000) // 10000, dtype=float)
 
     def output(self) -> npt.NDArray[np.float64]:
         """Return the map of the whole photo, as large as the photo."""

@@ -68,10 +68,13 @@ def pixels_of(photo: str) -> npt.NDArray[np.uint8]:
     """Return the pixels of a photo's address, height × width × 3."""
     if not photo:
         return cat()
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     data = base64.b64decode(photo.partition(",")[2])
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    # As a browser shows it: turned as the camera was held, and white where it is transparent.
+    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGBA")
+    white = Image.new("RGBA", picture.size, "white")
+    return np.asarray(Image.alpha_composite(white, picture).convert("RGB"))
 
 
 def smaller(pixels: npt.NDArray[np.uint8], width: int = 270) -> str:

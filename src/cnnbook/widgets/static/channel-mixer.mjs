@@ -5,7 +5,7 @@ import {
   begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, pictureSource, putNumber,
   python, select, status,
 } from "./dom.mjs";
-import { connectPhoto, isPhoto, pane, picture, placeFields, ratioOf, within } from "./photo.mjs";
+import { connectPhoto, isPhoto, pane, photoInPython, picture, placeFields, ratioOf, within } from "./photo.mjs";
 
 const NAMES = ["weight", "bias", "shuffle", "position", "photo"];
 const LINKED = ["weight", "bias", "shuffle", "position"];
@@ -124,14 +124,16 @@ async function render({ model, el }) {
       + `${state.shuffle ? " Its old neighbours are elsewhere; it makes no difference." : " No other pixel was read."}`);
   }
 
-  const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
+  const store = connectPhoto(model, source, { names: NAMES, check, draw });
   use(original);
   const placeOf = ({ position }) => within(position, [original.height, original.width]);
-  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
-    source.reset();
+  const inPython = (state) => code(
+    { ...state, position: placeOf(state) }, photoInPython(source.own || state.photo, [original.height, original.width]),
+  );
+  const foot = footer(el, store, LINKED, inPython, () => {
+    source.bring(picture(store.state.photo));
     place.set(store.state.position, true);
-    picture(store.state.photo).then(use);
   });
   const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, text);
   const plane = (table, ...more) => element("div", { class: "plane" }, table.element, more);
@@ -164,16 +166,15 @@ function shuffled({ data, width, height }) {
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
-function code({ weight, bias, position }) {
+function code({ weight, bias, position }, photo) {
   return [
     "import torch",
     "from torch.nn import functional as F",
-    "from cnnbook.images import cat",
-    "",
-    "photo = torch.from_numpy(cat()).permute(2, 0, 1).float()  # or your own: channel × height × width",
+    ...photo,
+    "image = photo.permute(2, 0, 1).float()",
     `weight = torch.tensor(${python(weight, " ".repeat(23))})`,
     `bias = torch.tensor(${python([bias.flat()]).slice(1, -1)})`,
-    "output = F.conv2d(photo[None], weight[:, :, None, None], bias)",
+    "output = F.conv2d(image[None], weight[:, :, None, None], bias)",
     `print(output[0, :, ${position.join(", ")}])`,
     "",
   ].join("\n");

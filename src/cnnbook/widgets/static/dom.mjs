@@ -491,7 +491,7 @@ export function sharing(el, store, names) {
       const address = new URL(location.href);
       address.hash = `${figure.id}=${encodeURIComponent(JSON.stringify(differing(store.state, first, names)))}`;
       history.replaceState(null, "", address);
-      copy(address.href, note, "The link is on the clipboard and in the address bar.");
+      copy(address.href, note, "The link is on the clipboard and in the address bar.", store.lacking?.());
     }),
     first, note, close: () => removeEventListener("hashchange", restore),
   };
@@ -517,15 +517,15 @@ function fromAddress(id, names) {
   }
 }
 
-// Where the clipboard is closed to a page, the text is shown, selected, to be copied by hand.
-async function copy(text, note, done) {
+// Where the clipboard is closed to a page, the text is shown, selected, to be copied by hand. `more` follows either way.
+async function copy(text, note, done, more = "") {
   try {
     await navigator.clipboard.writeText(text);
-    say(note, done);
+    say(note, `${done} ${more}`.trim());
   } catch {
     const area = element("textarea", { readonly: true, rows: 4, "aria-label": "To copy" });
     area.value = text;
-    note.replaceChildren("Copy this: ", area);
+    note.replaceChildren("Copy this: ", area, more);
     area.select();
   }
 }
@@ -540,29 +540,42 @@ export function python(plane, indent = "    ") {
 
 // Lets the reader bring a picture: by button, by dropping it on `target`, by pasting, or from a camera. It is scaled to
 // at most `longest` pixels a side and handed over as ImageData in `onPicture`; it never leaves the page.
-// A file that is no picture gives a message, and the last picture stays.
+// A file that is no picture gives a message, and the last picture stays. `bring(loading)` is for the figure's other
+// pictures; `own` tells whether the one that is shown is the reader's.
 export function pictureSource(target, { longest = 451, onPicture }) {
+  let asked = 0;
+  let own = false;
   const message = element("p", { class: "message", role: "alert" });
   const file = element("input", { type: "file", accept: "image/*", class: "aside", tabindex: -1, "aria-hidden": "true",
     onchange: () => { if (file.files[0]) load(file.files[0]); file.value = ""; } });
-  const camera = cameraButton(longest, onPicture, (text) => say(message, text));
+  const camera = cameraButton({
+    onStart: () => { asked += 1; },
+    onFrame: (video) => {
+      own = true;
+      onPicture(scaled(video, video.videoWidth, video.videoHeight, longest));
+    },
+    complain: (text) => say(message, text),
+  });
   const buttons = element("div", { class: "buttons" },
     button("Choose a picture", () => file.click()), file, camera.element);
 
-  async function load(source) {
+  // Only the picture that was asked for last is shown, however long an earlier one takes to load.
+  async function bring(loading, { readers = false, problem = "" } = {}) {
     camera.stop();
+    say(message, "");
+    asked += 1;
+    const turn = asked;
+    const picture = await loading.catch(() => null);
+    if (turn !== asked) return;
+    if (!picture) { say(message, problem); return; }
+    own = readers;
+    onPicture(picture);
+  }
+  function load(source) {
     const address = URL.createObjectURL(source);
-    try {
-      const image = new Image();
-      image.src = address;
-      await image.decode();
-      onPicture(scaled(image, image.naturalWidth, image.naturalHeight, longest));
-      say(message, "");
-    } catch {
-      say(message, `${source.name || "This"} is no picture that this browser can read. The last one stays.`);
-    } finally {
-      URL.revokeObjectURL(address);
-    }
+    const loading = pixelsOf(address, longest).finally(() => URL.revokeObjectURL(address));
+    const problem = `${source.name || "This"} is no picture that this browser can read. The last one stays.`;
+    bring(loading, { readers: true, problem });
   }
   const take = (transfer, event) => {
     const found = [...(transfer?.files ?? [])][0];
@@ -588,8 +601,13 @@ export function pictureSource(target, { longest = 451, onPicture }) {
   return {
     element: element("div", { class: "source" }, buttons,
       element("p", { class: "hint" }, "or drop or paste one. It stays in your browser."), message),
-    reset: () => { camera.stop(); say(message, ""); },
-    close: () => { camera.stop(); document.removeEventListener("paste", paste); },
+    bring,
+    get own() { return own; },
+    close: () => {
+      camera.stop();
+      asked += 1;
+      document.removeEventListener("paste", paste);
+    },
   };
 }
 
@@ -600,36 +618,58 @@ function scaled(image, width, height, longest) {
   const canvas = element("canvas", { width: size[0], height: size[1] });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
+  // Transparent pixels hold black as a rule: drawn on it, dark lines would be lost.
+  context.fillStyle = "white";
+  context.fillRect(0, 0, ...size);
   context.drawImage(image, 0, 0, ...size);
   return context.getImageData(0, 0, ...size);
 }
 
-function cameraButton(longest, onPicture, complain) {
+// A button that lends the camera: `onFrame(video)` follows each frame until it is stopped.
+function cameraButton({ onStart, onFrame, complain }) {
+  // The request that holds: one at a time, and none once it has been stopped, even if the camera is lent afterwards.
+  let request = null;
   let stream = null;
-  const stop = () => {
-    stream?.getTracks().forEach((track) => track.stop());
+  const giveBack = (lent) => lent?.getTracks().forEach((track) => track.stop());
+  function stop() {
+    request = null;
+    giveBack(stream);
     stream = null;
     say(toggle, "Use the camera");
-  };
-  const toggle = button("Use the camera", async () => {
-    if (stream) { stop(); return; }
+  }
+  async function start() {
+    const mine = {};
+    request = mine;
+    complain("");
+    onStart();
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
+      const lent = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
+      if (request !== mine) { giveBack(lent); return; }
+      stream = lent;
       say(toggle, "Stop the camera");
-      complain("");
+      lent.getVideoTracks()[0].addEventListener("ended", () => {
+        if (request !== mine) return;
+        stop();
+        complain("The camera has stopped. Its last picture stays.");
+      });
       const video = element("video", { playsinline: true, muted: true });
-      video.srcObject = stream;
+      video.srcObject = lent;
       await video.play();
       const frame = () => {
-        if (!stream) return;
-        if (video.videoWidth) onPicture(scaled(video, video.videoWidth, video.videoHeight, longest));
+        if (request !== mine) return;
+        if (video.videoWidth) onFrame(video);
         requestAnimationFrame(frame);
       };
       frame();
     } catch {
+      if (request !== mine) return;
       stop();
       complain("The camera cannot be used: there is none, or it is not allowed.");
     }
+  }
+  const toggle = button("Use the camera", () => {
+    if (stream) stop();
+    else if (!request) start();
   });
   if (!navigator.mediaDevices?.getUserMedia) toggle.hidden = true;
   return { element: toggle, stop };

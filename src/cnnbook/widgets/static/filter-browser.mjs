@@ -7,7 +7,7 @@ import {
 } from "./dom.mjs";
 import layers from "./first-layers.mjs";
 import {
-  GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, placeFields, range, ratioOf, within,
+  GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, photoInPython, picture, placeFields, range, ratioOf, within,
 } from "./photo.mjs";
 
 const NAMES = ["network", "filter", "stride", "relu", "position", "photo"];
@@ -260,15 +260,17 @@ async function render({ model, el }) {
   }
 
   const placeOf = (state) => within(state.position, [map.height, map.width]);
-  const store = connectPhoto(model, { names: NAMES, check, draw, use });
   const source = pictureSource(el, { onPicture: use });
+  const store = connectPhoto(model, source, { names: NAMES, check, draw });
   use(image);
-  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: placeOf(state) }), () => {
-    source.reset();
+  const inPython = (state) => code(
+    { ...state, position: placeOf(state) }, photoInPython(source.own || state.photo, [image.height, image.width]),
+  );
+  const foot = footer(el, store, LINKED, inPython, () => {
+    source.bring(picture(store.state.photo));
     number.set(store.state.filter, true);
     stride.set(store.state.stride, true);
     place.set(store.state.position, true);
-    picture(store.state.photo).then(use);
   });
   const titled = (title, ...content) => element("div", { class: "slice" }, element("p", { class: "label" }, title), content);
   el.append(
@@ -334,15 +336,13 @@ function slice(name) {
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
-function code({ network, filter, stride, relu, position }) {
+function code({ network, filter, stride, relu, position }, photo) {
   return [
     "import torch",
     "from torch.nn import functional as F",
-    "from cnnbook.images import cat",
     "from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters",
-    "",
-    "photo = torch.from_numpy(cat()) / 255  # or your own: height × width × channel",
-    "image = ((photo - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)).permute(2, 0, 1)",
+    ...photo,
+    "image = ((photo / 255 - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)).permute(2, 0, 1)",
     `weight, bias = map(torch.from_numpy, load_filters("${network}", "features.0"))`,
     `maps = F.conv2d(image[None], weight, bias, stride=${stride}, padding=${NETWORKS[network].padding})${relu ? ".relu()" : ""}`,
     `print(maps[0, ${[filter, ...position].join(", ")}])`,

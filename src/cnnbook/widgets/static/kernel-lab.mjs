@@ -6,7 +6,7 @@ import {
   python, say, select, status,
 } from "./dom.mjs";
 import {
-  GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, picture, placeFields, range, ratioOf, within,
+  GREYS, SIGNED, connectPhoto, imageOf, isPhoto, mostly, pane, photoInPython, picture, placeFields, range, ratioOf, within,
 } from "./photo.mjs";
 
 const NAMES = ["weight", "kernel_size", "divisor", "position", "photo"];
@@ -163,13 +163,15 @@ async function render({ model, el }) {
     );
   }
 
-  const store = connectPhoto(model, { names: NAMES, check, draw, use });
+  const store = connectPhoto(model, source, { names: NAMES, check, draw });
   use(first);
-  const foot = footer(el, store, LINKED, (state) => code({ ...state, position: within(state.position, size) }), () => {
-    source.reset();
+  const inPython = (state) => (
+    code({ ...state, position: within(state.position, size) }, photoInPython(source.own || state.photo, size))
+  );
+  const foot = footer(el, store, LINKED, inPython, () => {
+    source.bring(picture(store.state.photo));
     divisor.set(store.state.divisor, true);
     place.set(store.state.position, true);
-    picture(store.state.photo).then(use);
   });
   el.append(
     element("div", { class: "controls" }, presets.element, sizes.element, divisor.element, place.elements),
@@ -202,16 +204,15 @@ function greyLevels({ data, width, height }) {
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
-function code({ weight, kernel_size: size, divisor, position }) {
+function code({ weight, kernel_size: size, divisor, position }, photo) {
   return [
     "import torch",
     "from torch.nn import functional as F",
-    "from cnnbook.images import cat",
-    "",
-    "red, green, blue = torch.from_numpy(cat()).int().permute(2, 0, 1)",
-    "photo = (2125 * red + 7154 * green + 721 * blue + 5000) // 10000  # whole levels of grey",
+    ...photo,
+    "red, green, blue = photo.int().permute(2, 0, 1)",
+    "grey = (2125 * red + 7154 * green + 721 * blue + 5000) // 10000  # whole levels",
     `weight = torch.tensor(${python(weight, " ".repeat(23))})${divisor === 1 ? "" : ` / ${divisor}`}`,
-    `output = F.conv2d(photo[None, None].float(), weight[None, None], padding=${(size - 1) / 2})`,
+    `output = F.conv2d(grey[None, None].float(), weight[None, None], padding=${(size - 1) / 2})`,
     `print(output[0, 0, ${position.join(", ")}])`,
     "",
   ].join("\n");

@@ -32,19 +32,34 @@ export function placeFields({ thing, size, onMove }) {
   };
 }
 
-// As `connect`, for a model with a photo: another address of it is first loaded and handed to `use`, which draws.
-export function connectPhoto(model, { names, check, draw, use }) {
+// As `connect`, for a model with a photo: another address of it is first loaded, and drawn by the `source` of pictures.
+// What this browser cannot read leaves the last picture where it is.
+export function connectPhoto(model, source, { names, check, draw }) {
   let known = model.get("photo");
-  return connect(model, {
+  const store = connect(model, {
     names, check,
     draw: (state) => {
       if (state.photo === known) { draw(state); return; }
       known = state.photo;
-      // What this browser cannot read leaves the last picture where it is.
-      picture(known).then(use, () => {});
+      source.bring(picture(known));
     },
   });
+  return Object.assign(store, { lacking: () => (source.own ? "Your picture is not in it." : "") });
 }
+
+// What makes `photo`, a tensor of height × width × 3 bytes, in Python: the cat, or `own`, a picture in a file.
+export const photoInPython = (own, [height, width]) => (own ? [
+  "import numpy as np",
+  "from PIL import Image, ImageOps",
+  "",
+  "# Your own picture, by its file's name, in the size that is shown. A browser scales a little differently.",
+  'picture = ImageOps.exif_transpose(Image.open("picture.png")).convert("RGB")',
+  `photo = torch.from_numpy(np.array(picture.resize((${width}, ${height}))))`,
+] : [
+  "from cnnbook.images import cat",
+  "",
+  "photo = torch.from_numpy(cat())",
+]);
 
 // A titled canvas. `onPoint([row, column] or null)` follows the mouse, `onChoose` a click; `mark` frames the pixels from
 // `top`, `left` on, which are never framed so narrowly that the frame could not be seen. `empty(why)` takes it all away.
