@@ -119,7 +119,7 @@ PREPARE = """([name, action]) => {
 
 
 def main() -> None:
-    site = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_build" / "html"
+    site = site_folder(sys.argv[1:])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         print(f"{'figure':28} {'change':26} {'median':>9} {'target':>8}   of frames in Chromium")
@@ -133,6 +133,11 @@ def main() -> None:
         browser.close()
     print()
     weigh(site)
+
+
+def site_folder(arguments: list[str]) -> Path:
+    """Return the site's folder, from the root on, as the address of a page in it must be."""
+    return (Path(arguments[0]) if arguments else ROOT / "_build" / "html").resolve()
 
 
 def frame_time(page: Page, figure: str, action: dict[str, Any]) -> float:
