@@ -296,6 +296,19 @@ def test_a_network_brings_its_stride_in_python() -> None:
     assert browser.stride == 2
 
 
+def test_a_view_decides_itself_about_the_stride() -> None:
+    """As with "Start again", which sends the network alone where the stride is the first one."""
+    browser = FilterBrowser("alexnet", 37, stride=1)
+    browser.set_state({"network": "vgg16"})
+    browser.set_state({"network": "alexnet"})
+    assert browser.stride == 1
+    browser.set_state({"network": "vgg16", "stride": 3})
+    assert browser.stride == 3
+    browser.stride = 1
+    browser.network = "alexnet"
+    assert browser.stride == 4
+
+
 @pytest.mark.parametrize(
     ("trait", "value", "reason"),
     [

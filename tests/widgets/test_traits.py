@@ -58,6 +58,21 @@ print(ConvolutionExplorer(stride=2).stride)
         ("VolumeExplorer", {"in_channels": 9}, "^in_channels .* from 1 to 4, but got 9$"),
         ("VolumeExplorer", {"input_size": 9}, "from 1 to 8, or a pair of them, but got 9$"),
         ("PoolingExplorer", {"input": np.ones((3, 8))}, r"8 numbers, but got .{,60} \(3, 8\)$"),
+        ("KernelLab", {"kernel_size": np.array([3, 5])}, r"^kernel_size must be one of 3, 5, but"),
+        (
+            "KernelLab",
+            {"kernel_size": [[3], [3, 5]]},
+            r"^kernel_size must be .* \[\[3\], \[3, 5\]\]$",
+        ),
+        ("KernelLab", {"kernel_size": "3"}, r"^kernel_size must be one of 3, 5, but got '3'$"),
+        ("FilterBrowser", {"network": np.array(["vgg16", "vgg16"])}, "^network must be one of"),
+        (
+            "PoolingExplorer",
+            {"kind": np.array([["max"]])},
+            "^kind must be one of max, average, but",
+        ),
+        ("KernelLab", {"weight": [[10**400] * 3] * 3}, r"^weight must be rows .* got \[\[1000"),
+        ("ChannelMixer", {"bias": [-(10**400), 0, 0]}, r"^bias must be rows .* got \[\[-1000"),
         (
             "VolumeExplorer",
             {"input_size": 2, "kernel_size": 5},
@@ -68,6 +83,23 @@ print(ConvolutionExplorer(stride=2).stride)
 def test_a_wrong_setting_is_refused(figure: str, setting: dict[str, Any], reason: str) -> None:
     with pytest.raises(traitlets.TraitError, match=reason):
         getattr(widgets, figure)(**setting)
+
+
+@pytest.mark.parametrize(
+    ("figure", "trait", "value"),
+    [
+        ("KernelLab", "kernel_size", np.array([3, 5])),
+        ("FilterBrowser", "network", np.array(["vgg16", "vgg16"])),
+        ("PoolingExplorer", "kind", np.array(["max", "max"])),
+        ("PoolingExplorer", "input", [[10**400] * 4] * 4),
+    ],
+)
+def test_what_is_set_wrongly_later_is_refused_too(figure: str, trait: str, value: Any) -> None:
+    widget = getattr(widgets, figure)()
+    before = widget.state()
+    with pytest.raises(traitlets.TraitError, match=f"^{trait} must be"):
+        setattr(widget, trait, value)
+    assert widget.state() == before
 
 
 @pytest.mark.parametrize(

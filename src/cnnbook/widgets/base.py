@@ -140,6 +140,31 @@ class Whole(Trait[int, Any]):
         raise traitlets.TraitError(f"{self.name} must be {self.info()}, but got {value!r}")
 
 
+class Choice(Trait[Any, Any]):
+    """One of a few words or numbers.
+
+    Parameters
+    ----------
+    choices
+        What can be chosen.
+    default
+        The first value.
+    """
+
+    def __init__(self, choices: Iterable[Any], default: Any) -> None:
+        self.choices = list(choices)
+        super().__init__(default_value=default)
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the choice, or raise a TraitError."""
+        # An array would be compared with each choice number by number.
+        if np.isscalar(value) and value in self.choices:
+            return self.choices[self.choices.index(value)]
+        names = ", ".join(map(str, self.choices))
+        raise traitlets.TraitError(f"{self.name} must be one of {names}, but got {briefly(value)}")
+
+
 class Pair(Trait[tuple[int, int], Any]):
     """A whole number for both axes, or a pair (vertical, horizontal); the value is the pair.
 
@@ -191,7 +216,7 @@ class Plane(Trait[list[list[float]], Any]):
         """Return the value as nested lists of plain numbers, or raise a TraitError."""
         try:
             rows = [[_number(entry) for entry in row] for row in value]
-        except (TypeError, ValueError):
+        except (OverflowError, TypeError, ValueError):  # of 10**400, of None and of "a"
             rows = []
         sides = {len(row) for row in rows}
         if len(sides) != 1 or not 1 <= len(rows) <= self.largest_side:

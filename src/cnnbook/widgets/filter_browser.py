@@ -11,7 +11,7 @@ import traitlets
 from cnnbook.convolution import conv2d_im2col
 from cnnbook.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_filters
 
-from .base import Pair, Whole, Widget, chosen
+from .base import Choice, Pair, Whole, Widget, chosen
 from .generated import LAYERS, as_jpeg
 from .photo import Photo, coloured, drawn_width, pixels_of, smaller
 from .still import Still
@@ -58,12 +58,14 @@ class FilterBrowser(Widget):
 
     module = "filter-browser"
 
-    network = traitlets.Enum(list(NETWORKS), "alexnet").tag(sync=True)
+    network = Choice(NETWORKS, "alexnet")
     filter = Whole(55, 0, 63)
     stride = Whole(4, 1, 8)
     relu = traitlets.Bool(False).tag(sync=True)
     position = Pair((64, 34), 0, 4095)
     photo = Photo()
+
+    _changed_by_view = False
 
     def __init__(self, network: str = "alexnet", filter: int = 55, **traits: Any) -> None:
         traits = {"stride": chosen("network", network, NETWORKS)[1], **traits}
@@ -127,9 +129,19 @@ class FilterBrowser(Widget):
             f"{output.max():.1f}."
         )
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take a view's changes as they are: it has set the stride to a new network itself."""
+        self._changed_by_view = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._changed_by_view = False
+
     @traitlets.observe("network")
     def _follow_network(self, change: Any) -> None:
-        if change["old"] in NETWORKS and self.stride == NETWORKS[change["old"]][1]:
+        if self._changed_by_view or change["old"] not in NETWORKS:
+            return
+        if self.stride == NETWORKS[change["old"]][1]:
             self.stride = NETWORKS[change["new"]][1]
 
 

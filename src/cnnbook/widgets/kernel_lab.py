@@ -11,7 +11,7 @@ import traitlets
 
 from cnnbook.convolution import conv2d_im2col
 
-from .base import Pair, Plane, Whole, Widget, chosen
+from .base import Choice, Pair, Plane, Whole, Widget, chosen
 from .photo import Photo, coloured, drawn_width, pixels_of, smaller
 from .still import Still, in_words
 
@@ -63,7 +63,7 @@ class KernelLab(Widget):
     module = "kernel-lab"
 
     weight = Plane(PRESETS["Sobel x"][0], 5, 99)
-    kernel_size = traitlets.Enum([3, 5], 3).tag(sync=True)
+    kernel_size = Choice([3, 5], 3)
     divisor = Whole(1, 1, 999)
     position = Pair((118, 162), 0, 4095)
     photo = Photo()

@@ -16,7 +16,7 @@ from cnnbook.pooling import (
 )
 from cnnbook.shapes import output_size
 
-from .base import Pair, Plane, Widget, briefly
+from .base import Choice, Pair, Plane, Widget, briefly
 from .still import Still, in_words
 
 _SMALLEST, _LARGEST = 4, 8
@@ -68,7 +68,7 @@ class PoolingExplorer(Widget):
     module = "pooling-explorer"
 
     input = Plane(_SLICE, _LARGEST, 99)
-    kind = traitlets.Enum(["max", "average"], "max").tag(sync=True)
+    kind = Choice(["max", "average"], "max")
     kernel_size = Pair(2, 1, _LARGEST)
     stride = Pair(2, 1, _LARGEST)
     ceil_mode = traitlets.Bool(False).tag(sync=True)
