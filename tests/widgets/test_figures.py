@@ -185,6 +185,25 @@ def test_a_link_with_what_no_figure_writes_leaves_it_as_it_is(
     assert_none(visit.errors)
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("figure", "setting"),
+    [
+        (widgets.ConvolutionExplorer, "flip"),
+        (widgets.ChannelMixer, "shuffle"),
+        (widgets.FilterBrowser, "relu"),
+    ],
+)
+def test_a_link_with_a_setting_of_a_wrong_type_names_it(
+    open_page: Open, figure: Callable[[], Widget], setting: str
+) -> None:
+    widget = figure()
+    name = f"{widget.module}-1"
+    visit = open_page(widget, hash=f"#{name}={json.dumps({setting: 1})}")
+    said = f"The link's settings cannot be shown: “{setting}” must be true or false."
+    assert said in visit.figure(name).inner_text()
+
+
 def test_the_host_is_small_enough() -> None:
     assert len(gzip.compress(HOST.read_bytes())) < 4 * 1024
 

@@ -40,7 +40,8 @@ function check(state) {
   if (String(shape(state.input)) !== String(state.input_size)) return "The input does not have the size N.";
   if (String(shape(state.weight)) !== String(state.kernel_size)) return "The filter does not have the size F.";
   if (!isChoice(state.rounding, ROUNDINGS)) return "There are the choices error, floor and SAME.";
-  if (typeof state.flip !== "boolean" || !isPair(state.position, 0, 25)) return "There is no such output.";
+  if (typeof state.flip !== "boolean") return "“flip” must be true or false.";
+  if (!isPair(state.position, 0, 25)) return "There is no such output.";
   const large = geometry(state).find(({ numerator }) => numerator < 0);
   if (!large) return "";
   const whole = large.input + large.before + large.after;

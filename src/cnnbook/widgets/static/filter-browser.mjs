@@ -68,7 +68,8 @@ function check({ network, filter, stride, relu, position, photo }) {
   if (!isChoice(network, NETWORKS)) return "There are the networks AlexNet and VGG-16.";
   if (!isWhole(filter, 0, 63)) return "The filter must be a whole number from 0 to 63.";
   if (!isWhole(stride, 1, 8)) return "Stride S must be a whole number from 1 to 8.";
-  if (typeof relu !== "boolean" || !isPair(position, 0, 4095)) return "There is no such output.";
+  if (typeof relu !== "boolean") return "“relu” must be true or false.";
+  if (!isPair(position, 0, 4095)) return "There is no such output.";
   return isPhoto(photo) ? "" : "The photo is no picture.";
 }
 
