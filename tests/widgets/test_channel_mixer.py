@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -97,14 +98,63 @@ def test_the_terms_that_it_shows_add_up_to_its_result(
     lines = visit.figure(NAME).locator(".sums p").all_inner_texts()
     assert len(lines) == 3
     for line, level in zip(lines, output, strict=True):
-        shown, result = line.replace("−", "-").split(",")[0].split(" = ")
-        terms = re.findall(r"\(?(-?[\d.]+)\)? · (\d+)", shown)
-        bias = re.findall(r"([+-]) ([\d.]+)$", shown)
-        added = sum(float(weight) * int(pixel) for weight, pixel in terms)
-        added += sum(float(sign + number) for sign, number in bias)
-        assert len(terms) == 3
-        assert added == pytest.approx(level, abs=1e-3)
-        assert float(result) == pytest.approx(added, abs=0.0501)
+        _holds(line, level)
+
+
+def _holds(line: str, level: float) -> None:
+    """Check a line such as "red 0.5 · 3 + 1 · 2 + 0 · 9 − 1 = 2.5", beside the output's level."""
+    plain = line.replace("−", "-").split(",")[0]
+    shown, sign, result = re.split(r" ([=≈]) ", plain)
+    terms = re.findall(r"\(?(-?[\d.]+)\)? · (\d+)", shown)
+    bias = re.findall(r"([+-]) ([\d.]+)$", shown)
+    added = sum((Decimal(weight) * int(pixel) for weight, pixel in terms), Decimal(0))
+    added += sum((Decimal(sign + number) for sign, number in bias), Decimal(0))
+    assert len(terms) == 3
+    assert float(result) == level
+    assert sign == ("=" if added == Decimal(result) else "≈")
+    assert added == pytest.approx(Decimal(result), abs=Decimal("0.0006"))
+
+
+@pytest.mark.browser
+def test_an_equality_that_it_shows_is_one(open_page: Open) -> None:
+    weight = [[0.21264, 0, 0], [0, 0.2, 0], [1 / 3, 1 / 3, 1 / 3]]
+    visit = open_page(ChannelMixer(weight=weight, bias=[0, 0.125, 0.0625]))
+    lines = visit.figure(NAME).locator(".sums p").all_inner_texts()
+    for line, [level] in zip(lines, visit.drive(NAME)["Output"], strict=True):
+        assert line.count("=") == (1 if line.startswith("green") else 0)
+        assert float(re.split("[=≈]", line)[1]) == level
+
+
+@pytest.mark.browser
+def test_a_number_stays_as_it_is_typed_and_is_edited_with_all_its_decimals(
+    open_page: Open,
+) -> None:
+    visit = open_page(ChannelMixer("identity"), **COPYING)
+    cell = visit.figure(NAME).get_by_label("Filter of red, weight of red", exact=True)
+    for typed in ("0.21264", "1.23456", "0.0625", "-0.00051"):
+        cell.click()
+        cell.press("Control+a")
+        visit.page.keyboard.type(typed)
+        assert cell.input_value() == typed
+        visit.page.keyboard.press("Tab")
+        assert visit.run_copied(NAME)["weight"][0, 0].item() == pytest.approx(float(typed))
+        assert visit.drive(NAME)["Filter"][0][0] == pytest.approx(float(typed), abs=6e-4)
+        cell.click()
+        assert cell.input_value() == typed
+    # What is changed elsewhere is shown even in the cell that has the focus.
+    visit.page.evaluate("() => { location.hash = '#channel-mixer-1={\"bias\":[[7],[0],[0]]}'; }")
+    visit.page.wait_for_function("() => document.activeElement.value === '1'")
+
+
+@pytest.mark.browser
+def test_a_tiny_number_is_edited_in_decimals(open_page: Open) -> None:
+    visit = open_page(ChannelMixer(weight=[[1e-7, 0, 0], [0, 1, 0], [0, 0, 1]]))
+    cell = visit.figure(NAME).get_by_label("Filter of red, weight of red", exact=True)
+    cell.click()
+    assert cell.input_value() == "0.0000001"
+    visit.page.keyboard.press("End")
+    visit.page.keyboard.type("5")
+    assert visit.figure(NAME).locator("[aria-invalid]").count() == 0
 
 
 @pytest.mark.browser
@@ -172,6 +222,17 @@ def test_the_code_that_it_copies_gives_what_it_shows(open_page: Open) -> None:
     visit = open_page(ChannelMixer("sepia", bias=[1, 2, 3], position=(10, 20)), **COPYING)
     shown, made = visit.drive(NAME)["Output"], visit.run_copied(NAME)["output"]
     np.testing.assert_allclose(np.ravel(shown), made[0, :, 10, 20], atol=6e-4)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (10, 20), (299, 450)])
+def test_its_code_reads_the_pixel_that_was_shuffled(open_page: Open, row: int, column: int) -> None:
+    visit = open_page(ChannelMixer(shuffle=True, position=(row, column)), **COPYING)
+    shown = visit.drive(NAME)["Output"]
+    code = visit.copied(NAME, "Copy as PyTorch")
+    scope: dict[str, Any] = {}
+    exec(re.sub(r"print\((.*)\)", r"made = \1", code), scope)  # noqa: S102
+    np.testing.assert_allclose(np.ravel(shown), scope["made"], atol=6e-4)
 
 
 @pytest.mark.browser

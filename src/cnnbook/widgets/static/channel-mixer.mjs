@@ -2,8 +2,8 @@
 
 import { mixChannels } from "./arithmetic.mjs";
 import {
-  begin, changed, checkbox, element, factor, footer, grid, inWords, isPair, isPlane, measure, pictureSource, putNumber,
-  python, select, status,
+  begin, changed, checkbox, element, factor, footer, format, grid, inWords, isPair, isPlane, measure, pictureSource,
+  putNumber, python, select, status,
 } from "./dom.mjs";
 import { connectPhoto, isPhoto, pane, photoInPython, picture, placeFields, ratioOf, within } from "./photo.mjs";
 
@@ -29,7 +29,8 @@ const nameOf = ({ weight, bias }) => Object.keys(PRESETS).find((name) => (
 function check({ weight, bias, shuffle, position, photo }) {
   if (!isPlane(weight, 3, 3, 9) || weight.length !== 3 || weight[0].length !== 3) return "The filters must be 3×3 numbers from −9 to 9.";
   if (!isPlane(bias, 3, 1, 255) || bias.length !== 3) return "There must be three biases from −255 to 255.";
-  if (typeof shuffle !== "boolean" || !isPair(position, 0, 4095)) return "There is no such pixel.";
+  if (typeof shuffle !== "boolean") return "“shuffle” must be true or false.";
+  if (!isPair(position, 0, 4095)) return "There is no such pixel.";
   return isPhoto(photo) ? "" : "The photo is no picture.";
 }
 
@@ -107,19 +108,20 @@ async function render({ model, el }) {
     from.style.background = `rgb(${pixel})`;
     to.style.background = `rgb(${shown})`;
     sums.replaceChildren(...state.weight.map((line_, i) => {
-      // Four decimals, so that what is shown adds up to the result.
+      // Four decimals, as the presets' weights have.
       const terms = line_.map((weight, c) => `${factor(weight, 4)} · ${pixel[c]}`).join(" + ");
       const bias = state.bias[i][0];
       const added = bias ? ` ${bias < 0 ? "−" : "+"} ${inWords(Math.abs(bias))}` : "";
       const number = element("strong", {});
-      putNumber(number, String(Number(result[i].toFixed(1))));
+      putNumber(number, format(result[i]));
+      const equals = line_.every((weight) => isShort(weight, 4)) && isShort(bias, 3) && isShort(result[i], 3) ? "=" : "≈";
       const cut = result[i] < -0.5 || result[i] >= 255.5 ? `, shown as ${shown[i]}` : "";
       return element("p", {}, element("span", { class: `dot ${COLORS[i]}`, "aria-hidden": "true" }),
-        element("span", { class: "name" }, COLORS[i]), `${terms}${added} = `, number, cut);
+        element("span", { class: "name" }, COLORS[i]), `${terms}${added} ${equals} `, number, cut);
     }));
     place.set(at);
     for (const one of [first, second]) one.mark(at, [1, 1]);
-    const colors = (levels) => levels.map((level) => inWords(level, 1)).join(", ");
+    const colors = (levels) => levels.map((level) => inWords(level)).join(", ");
     line.say(`Pixel in row ${at[0]}, column ${at[1]}: ${colors(pixel)} becomes ${colors(result)}.`
       + `${state.shuffle ? " Its old neighbours are elsewhere; it makes no difference." : " No other pixel was read."}`);
   }
@@ -127,7 +129,14 @@ async function render({ model, el }) {
   const source = pictureSource(el, { onPicture: use });
   const store = connectPhoto(model, source, { names: NAMES, check, draw });
   use(original);
-  const placeOf = ({ position }) => within(position, [original.height, original.width]);
+  // Python has the photo in order: there, the pixel that is explained lies where it was before it was shuffled.
+  const placeOf = ({ position, shuffle: on }) => {
+    const { height, width } = original;
+    const [row, column] = within(position, [height, width]);
+    if (!on) return [row, column];
+    const old = shuffledPlaces(original)[row * width + column];
+    return [Math.floor(old / width), old % width];
+  };
   const inPython = (state) => code(
     { ...state, position: placeOf(state) }, photoInPython(source.own || state.photo, [original.height, original.width]),
   );
@@ -150,23 +159,32 @@ async function render({ model, el }) {
   return () => { store.close(); foot.close(); source.close(); };
 }
 
-// The same pixels in other places, and always in the same ones.
-function shuffled({ data, width, height }) {
-  const result = new ImageData(width, height);
-  const [old, places] = [new Uint32Array(data.slice().buffer), new Uint32Array(result.data.buffer)];
-  places.set(old);
+// Whether a number is shown whole with so many decimals, but for what a computer's sums lose.
+const isShort = (number, decimals) => Math.abs(number - Number(format(number, decimals))) < 1e-9;
+
+// For each place in a picture the one that its pixel comes from, in disorder, and always in the same.
+function shuffledPlaces({ width, height }) {
+  const places = new Uint32Array(width * height);
+  for (let at = 0; at < places.length; at += 1) places[at] = at;
   let random = 1;
   for (let last = places.length - 1; last > 0; last -= 1) {
     random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
     const other = Math.floor(random / 2 ** 32 * (last + 1));
     [places[last], places[other]] = [places[other], places[last]];
   }
+  return places;
+}
+
+function shuffled({ data, width, height }) {
+  const result = new ImageData(width, height);
+  const [old, moved] = [new Uint32Array(data.buffer), new Uint32Array(result.data.buffer)];
+  shuffledPlaces({ width, height }).forEach((from, to) => { moved[to] = old[from]; });
   return result;
 }
 
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
-function code({ weight, bias, position }, photo) {
+function code({ weight, bias, shuffle, position }, photo) {
   return [
     "import torch",
     "from torch.nn import functional as F",
@@ -175,7 +193,7 @@ function code({ weight, bias, position }, photo) {
     `weight = torch.tensor(${python(weight, " ".repeat(23))})`,
     `bias = torch.tensor(${python([bias.flat()]).slice(1, -1)})`,
     "output = F.conv2d(image[None], weight[:, :, None, None], bias)",
-    `print(output[0, :, ${position.join(", ")}])`,
+    `print(output[0, :, ${position.join(", ")}])${shuffle ? "  # where this pixel was before it was shuffled" : ""}`,
     "",
   ].join("\n");
 }

@@ -106,6 +106,11 @@ export function format(value, decimals = 3) {
   return String(rounded).includes("e") ? value.toPrecision(4) : String(rounded);
 }
 
+// A number with all its decimals, as it is edited.
+const inFull = (value) => (
+  value === null ? "" : String(value).includes("e") ? value.toFixed(20).replace(/\.?0+$/, "") : String(value)
+);
+
 // In a sentence or a formula a minus is a minus. (In grids style sheets draw it: what is copied stays a number.)
 export const inWords = (value, decimals) => format(value, decimals).replace("-", "−");
 export const factor = (value, decimals) => (value < 0 ? `(${inWords(value, decimals)})` : inWords(value, decimals));
@@ -278,17 +283,17 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
   }
 
   // The number is text, and on it lies the input that edits it, visible while it has the focus: so the table can be
-  // read and copied like any table.
+  // read and copied like any table. With the focus it holds all decimals, so that nobody edits a rounded number.
   function editableCell() {
     const number = element("span", { "aria-hidden": "true" });
     const control = element("input", {
       type: "text", inputmode: "text", tabindex: -1, autocomplete: "off", spellcheck: "false", maxlength: 12,
-      onfocus: () => control.select(),
+      onfocus: () => { control.value = inFull(made.value); control.select(); },
       oninput: () => edit(control, ...at(control)),
       onblur: () => finish(made),
     });
     const cell = element("td", { class: "box" }, number, control);
-    const made = { cell, inner: cell, number, control, text: null };
+    const made = { cell, inner: cell, number, control, text: null, value: null };
     return made;
   }
 
@@ -302,7 +307,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
 
   // What is no number does not stay: the cell shows the last good one again.
   function finish(cell) {
-    if (cell.control.getAttribute("aria-invalid")) cell.control.value = cell.text;
+    cell.control.value = cell.text;
     attribute(cell.control, "aria-invalid", null);
     say(message, "");
   }
@@ -314,6 +319,7 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
     values.forEach((line, row) => line.forEach((value, column) => {
       const cell = cells[row][column];
       const text = value === null ? "" : format(value);
+      cell.value = value;
       longest = Math.max(longest, text.length);
       if (text !== cell.text) put(cell, text);
       const classes = `box ${mark(row, column)}`.trim();
@@ -336,9 +342,15 @@ export function grid({ caption, role, onEdit, onChoose, onPoint, limits = { mini
   function put(cell, text) {
     cell.text = text;
     putNumber(cell.number, text);
-    if (cell.control?.localName === "input" && parseNumber(cell.control.value, limits).value !== Number(text)) {
-      cell.control.value = text;
-    }
+    if (cell.control?.localName !== "input") return;
+    if (cell.control !== document.activeElement) cell.control.value = text;
+    else if (!isTyped(cell.control, text)) cell.control.value = inFull(cell.value);
+  }
+
+  // Whether what stands in a control, perhaps half typed, is the number that is shown.
+  function isTyped(control, text) {
+    const { value } = parseNumber(control.value, limits);
+    return value !== undefined && format(value) === text;
   }
 
   return { element: table, message, draw };
