@@ -36,27 +36,49 @@ def visit(open_for_module: Open) -> Visit:
     return open_for_module(ChannelMixer())
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("seed", range(60))
-def test_its_pixels_are_pytorchs(visit: Visit, seed: int) -> None:
+@pytest.fixture(scope="module")
+def photos(visit: Visit) -> dict[bool, Any]:
+    """What the page shows before the mixing, plain and with shuffled pixels."""
+    shown = {}
+    for shuffle in (True, False):
+        visit.drive(NAME, checks={"Shuffle the pixels first": shuffle})
+        shown[shuffle] = pixels(visit, NAME, 0)
+    return shown
+
+
+def drive_case(visit: Visit, photos: dict[bool, Any], seed: int) -> Any:
+    """Drive a mixer to random settings, compare its tables with PyTorch, and return its map."""
     choose = random.Random(seed)
-    weight = [[round(choose.uniform(-2, 2), 2) for _ in range(3)] for _ in range(3)]
-    bias = [[choose.randint(-255, 255)] for _ in range(3)]
+    largest, decimals = choose.choice([(2, 2), (9, 3)])
+    weight = [[round(choose.uniform(-largest, largest), decimals) for _ in "rgb"] for _ in "rgb"]
+    bias = [[choose.randint(-255, 255)] for _ in "rgb"]
     row, column = choose.randrange(300), choose.randrange(451)
+    shuffle = choose.random() < 0.5
     tables = visit.drive(
         NAME,
-        checks={"Shuffle the pixels first": choose.random() < 0.5},
+        checks={"Shuffle the pixels first": shuffle},
         cells={"Filter": weight, "Bias": bias},
         fields={"Row": row, "Column": column},
     )
-    before = pixels(visit, NAME, 0)
+    before = photos[shuffle]
     assert np.ravel(tables["Input"]).tolist() == before[row, column].tolist()
     expected = _mixed(before, weight, bias)
     np.testing.assert_allclose(np.ravel(tables["Output"]), expected[:, row, column], atol=6e-4)
+    assert visit.errors == []
+    return expected
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("seed", range(200))
+def test_its_pixels_are_pytorchs(visit: Visit, photos: dict[bool, Any], seed: int) -> None:
+    expected = drive_case(visit, photos, seed)
     if seed < 12:
         shown = pixels(visit, NAME, 1).transpose(2, 0, 1).astype(float)
         np.testing.assert_allclose(shown, expected.clip(0, 255), atol=0.501)
-    assert visit.errors == []
+
+
+def test_its_photo_is_the_cat(photos: dict[bool, Any]) -> None:
+    np.testing.assert_array_equal(photos[False], cat())
 
 
 @pytest.mark.browser
