@@ -92,6 +92,8 @@ def test_a_wrong_setting_is_refused(figure: str, setting: dict[str, Any], reason
         ("FilterBrowser", "network", np.array(["vgg16", "vgg16"])),
         ("PoolingExplorer", "kind", np.array(["max", "max"])),
         ("PoolingExplorer", "input", [[10**400] * 4] * 4),
+        ("ConvolutionExplorer", "rounding", np.array(["same", "floor"])),
+        ("LayerCalculator", "rounding", np.array(["strict", "floor"])),
     ],
 )
 def test_what_is_set_wrongly_later_is_refused_too(figure: str, trait: str, value: Any) -> None:

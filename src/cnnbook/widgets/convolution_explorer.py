@@ -10,7 +10,7 @@ import traitlets
 from cnnbook.convolution import conv2d
 from cnnbook.shapes import DoesNotFit, effective_kernel_size, output_size, unread_pixels
 
-from .base import Pair, Plane, Widget
+from .base import Choice, Pair, Plane, Widget
 from .still import Still, in_words
 
 _SIDES = {"input_size": "input", "kernel_size": "weight"}
@@ -71,7 +71,7 @@ class ConvolutionExplorer(Widget):
     stride = Pair(1, 1, 8)
     padding = Pair(0, 0, 5)
     dilation = Pair(1, 1, 5)
-    rounding = traitlets.Enum(["strict", "floor", "same"], "floor").tag(sync=True)
+    rounding = Choice(["strict", "floor", "same"], "floor")
     flip = traitlets.Bool(False).tag(sync=True)
     position = Pair(0, 0, 25)
 

@@ -11,7 +11,7 @@ import traitlets
 from cnnbook.receptive_field import receptive_field
 from cnnbook.shapes import conv_macs, conv_parameters, output_size
 
-from .base import Whole, Widget, chosen, is_whole
+from .base import Choice, Whole, Widget, chosen, is_whole
 from .still import Still
 
 Layer = dict[str, Any]
@@ -138,7 +138,7 @@ class LayerCalculator(Widget):
     layers = traitlets.List(traitlets.Dict(), NETWORKS["ten 5×5 filters (slide 39)"][1]).tag(
         sync=True
     )
-    rounding = traitlets.Enum(["strict", "floor"], "strict").tag(sync=True)
+    rounding = Choice(["strict", "floor"], "strict")
 
     def __init__(self, network: str | None = None, **traits: Any) -> None:
         if network is not None:

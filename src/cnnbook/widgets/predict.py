@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from .base import Widget, plain
+from .base import Choice, Widget, plain
 from .questions import KINDS, LAYOUTS, Kind, fill, placeholders
 from .still import number
 
@@ -61,9 +61,9 @@ class Predict(Widget):
 
     module = "predict"
 
-    kind = traitlets.Enum(list(KINDS), default_value="output size").tag(sync=True)
+    kind = Choice(KINDS, "output size")
     question = traitlets.Unicode().tag(sync=True)
-    axes = traitlets.Enum(list(LAYOUTS), default_value="height×width×depth").tag(sync=True)
+    axes = Choice(LAYOUTS, "height×width×depth")
     again = traitlets.Bool(True).tag(sync=True)
     numbers = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
