@@ -87,7 +87,7 @@ def test_channel_photos_tell_the_ranges() -> None:
         "partial map, left",
         "right channel",
         "partial map, right",
-        "sum of the partial maps",
+        "sum of these maps",
     ]
 
 

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.browser
 SOURCES = ["_modules/index", "_modules/cnnbook/convolution"]
 PAGES = [*toc_pages(), "genindex", "search", *SOURCES]
 PHONE = {"width": 390, "height": 844}
+NARROWEST = {"width": 320, "height": 844}
+LEAST_TYPE = 9  # CSS pixels
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # A drawing is one picture with one name, which has a test of its own; its many parts take axe long.
 DRAWINGS_APART = {"exclude": [[".math > svg"], ["svg[role=img]"]]}
@@ -85,6 +87,18 @@ SIDEWAYS = """() => {
   return [`${root.scrollWidth} px wide`, ...wide.slice(0, 3)];
 }"""
 
+# Text in the drawn figures that is smaller than this. An interactive figure's picture has other
+# text once it runs.
+SMALL_TYPE = """least => [...document.querySelectorAll("svg.cnnbook-picture")]
+  .filter(svg => !svg.closest(".cnnbook-figure"))
+  .flatMap(svg => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll("text, tspan")].map(part => [part, scale]);
+  })
+  .map(([part, scale]) => [parseFloat(getComputedStyle(part).fontSize) * scale, part])
+  .filter(([size, part]) => size < least && part.textContent.trim())
+  .map(([size, part]) => `${part.textContent.trim()}: ${size.toFixed(1)} px`)"""
+
 
 @dataclass
 class Visit:
@@ -111,8 +125,11 @@ def served(browser: Browser, origin: str, name: str) -> Visit:
         visit.found["math"] += page.evaluate(BROKEN_MATH, True)
         visit.found["text"] = page.evaluate(VISIBLE_TEXT)
         visit.found["unnamed"] = page.evaluate(UNNAMED_PICTURES)
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        visit.found["sideways"] = page.evaluate(SIDEWAYS)
+        # With all solutions open, as the look at the formulas has left them.
+        for phone in (NARROWEST, PHONE):
+            page.set_viewport_size(phone)  # type: ignore[arg-type]
+            visit.found[f"sideways at {phone['width']}"] = page.evaluate(SIDEWAYS)
+        visit.found["small"] = page.evaluate(SMALL_TYPE, LEAST_TYPE)
         # A phone has the same colours, whose measuring takes most of the time.
         without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
         visit.axe += [f"on a phone, {finding}" for finding in _axe(page, rules=without_colours)]
@@ -184,8 +201,13 @@ def test_it_is_accessible_in_dark_colours(from_disk: Visit) -> None:
     assert_none(from_disk.axe)
 
 
-def test_it_does_not_scroll_sideways_on_a_phone(served: Visit) -> None:
-    assert_none(served.found["sideways"])
+@pytest.mark.parametrize("width", [phone["width"] for phone in (NARROWEST, PHONE)])
+def test_it_does_not_scroll_sideways_on_a_phone(served: Visit, width: int) -> None:
+    assert_none(served.found[f"sideways at {width}"])
+
+
+def test_its_figures_can_be_read_on_a_phone(served: Visit) -> None:
+    assert_none(served.found["small"])
 
 
 def test_it_is_all_there_without_scripts(scriptless: Visit, name: str) -> None:

@@ -310,7 +310,7 @@ def shifted_scene(
             top=top,
             role="input",
             label=f"Input{name}",
-            size=10,
+            size=11,
             filled=image != 0,
         )
         draw_grid(
@@ -320,7 +320,7 @@ def shifted_scene(
             top=middle,
             role="output",
             label="Map",
-            size=10,
+            size=11,
             filled=result != 0,
         )
     down, right = shift

@@ -18,6 +18,10 @@ from .volumes import layer_volumes
 
 __all__ = ["channel_photos", "layer_volumes", "one_number", "partial_maps"]
 
+#: Font size in points: nearly as large as the cells allow, since a phone shrinks some twenty of
+#: them to its width.
+_TYPE = 13
+
 
 def one_number(
     input: npt.ArrayLike,
@@ -67,25 +71,27 @@ def one_number(
 
     tall = max(height, filter_height)
     pitch = tall + 1.35
-    filter_left = width + 1.5
-    product_left = filter_left + filter_width + 1.5
-    sum_left = product_left + filter_width + 1.4
-    picture, axes = canvas(sum_left + 1.9, channels * pitch + 2.3, cell=0.38)
+    input_left = max(0.15, (2.8 - width) / 2)  # a label is wider than two cells
+    filter_left = input_left + width + 1.15
+    product_left = filter_left + filter_width + 1.3
+    sum_left = product_left + filter_width + 1.25
+    picture, axes = canvas(sum_left + 1.45, channels * pitch + 2.3, cell=0.38)
     for channel in range(channels):
         top = 1.0 + channel * pitch
         middle = top + tall / 2
         draw_grid(
             axes,
             padded[channel],
-            left=0.15,
+            left=input_left,
             top=middle - height / 2,
             role="input",
             label=f"channel {channel}",
             padding=padding,
+            size=_TYPE,
         )
         draw_window(
             axes,
-            left=0.15 + left_column,
+            left=input_left + left_column,
             top=middle - height / 2 + top_row,
             width=filter_width,
             height=filter_height,
@@ -98,16 +104,23 @@ def one_number(
             top=above,
             role="filter",
             label=f"slice {channel}",
+            size=_TYPE,
         )
         draw_grid(
-            axes, products[channel], left=product_left, top=above, role="window", label="products"
+            axes,
+            products[channel],
+            left=product_left,
+            top=above,
+            role="window",
+            label="products",
+            size=_TYPE,
         )
         _number(axes, sums[channel], left=sum_left, top=middle - 0.5, role="window", label="sum")
-        draw_text(axes, "×", left=width + 0.85, top=middle, size=13)
-        draw_text(axes, "=", left=filter_left + filter_width + 0.75, top=middle, size=13)
-        draw_text(axes, "→", left=product_left + filter_width + 0.7, top=middle, size=13)
+        draw_text(axes, "×", left=input_left + width + 0.58, top=middle, size=_TYPE)
+        draw_text(axes, "=", left=filter_left + filter_width + 0.65, top=middle, size=_TYPE)
+        draw_text(axes, "→", left=product_left + filter_width + 0.6, top=middle, size=_TYPE)
         if channel < channels - 1:
-            draw_text(axes, "+", left=sum_left + 0.6, top=middle + pitch / 2, size=13)
+            draw_text(axes, "+", left=sum_left + 0.6, top=middle + pitch / 2, size=_TYPE)
     floor = channels * pitch + 1.55
     sentence = f"{as_sum([*sums, bias])} = {format_number(result)}"
     draw_text(
@@ -115,6 +128,7 @@ def one_number(
         f"sums + bias:  {sentence.rsplit('=', 1)[0]}=",
         left=sum_left - 0.3,
         top=floor,
+        size=_TYPE,
         align="right",
     )
     _number(axes, result, left=sum_left, top=floor - 0.5, role="output")
@@ -185,7 +199,7 @@ def partial_maps(
             left=0.15,
             top=top - 1.55,
             role="filter",
-            size=11,
+            size=_TYPE,
             align="left",
             bold=True,
         )
@@ -198,11 +212,20 @@ def partial_maps(
                 top=top,
                 role="window",
                 label=f"channel {channel}",
+                size=_TYPE,
             )
-            draw_text(axes, "+", left=left + width + 0.5, top=middle, size=13)
+            draw_text(axes, "+", left=left + width + 0.5, top=middle, size=_TYPE)
         _number(axes, bias[index], left=bias_left, top=middle - 0.5, role="filter", label="bias")
-        draw_text(axes, "=", left=output_left - 0.62, top=middle, size=13)
-        draw_grid(axes, result, left=output_left, top=top, role="output", label=f"output {index}")
+        draw_text(axes, "=", left=output_left - 0.62, top=middle, size=_TYPE)
+        draw_grid(
+            axes,
+            result,
+            left=output_left,
+            top=top,
+            role="output",
+            label=f"output {index}",
+            size=_TYPE,
+        )
         if row is not None and column is not None:
             for left in (*lefts, output_left):
                 draw_window(
@@ -250,7 +273,7 @@ def channel_photos(
     count, photo_height, photo_width = photos.shape
     total = partial.sum(axis=0)
     limit = float(np.abs(partial).max())
-    width, header, footer, slice_width, gap = 6.4, 0.28, 0.24, 1.1, 0.32
+    width, header, footer, slice_width, gap = 6.4, 0.3, 0.28, 1.1, 0.32
     panel = (width - slice_width - 2 * gap) / 2
     tall = panel * photo_height / photo_width
     pitch = tall + header + footer
@@ -267,7 +290,7 @@ def channel_photos(
     for row, name in enumerate(names):
         axes = place(0, row, panel, tall)
         axes.imshow(photos[row], cmap="gray", vmin=0, vmax=1, interpolation="none")
-        axes.set_title(f"{name} channel", fontsize=10, pad=4, color=color("input"), weight="bold")
+        axes.set_title(f"{name} channel", fontsize=12, pad=4, color=color("input"), weight="bold")
         rows, columns = slices[row].shape
         axes = place(panel + gap, row, slice_width, slice_width * rows / columns)
         axes.set(xlim=(-0.03, columns + 0.03), ylim=(rows + 0.03, -0.03))
@@ -278,7 +301,7 @@ def channel_photos(
         axes = place(right, row, panel, tall)
         _signed(axes, partial[row], f"partial map, {name}", limit=limit, role="window")
     axes = place(right, count, panel, tall)
-    _signed(axes, total, "sum of the partial maps", limit=float(np.abs(total).max()), role="output")
+    _signed(axes, total, "sum of these maps", limit=float(np.abs(total).max()), role="output")
     scale = (
         f"The partial maps share one scale,\n±{format_number(limit)}. Their sum has its own,\n"
         f"±{format_number(np.abs(total).max())}. Green is positive,\npurple negative, grey zero."
@@ -289,7 +312,7 @@ def channel_photos(
         scale,
         ha="right",
         va="center",
-        fontsize=9.5,
+        fontsize=12,
         color=color("muted"),
         linespacing=1.5,
     )
@@ -307,7 +330,7 @@ def _signed(
     axes: Axes, values: npt.NDArray[np.float64], title: str, *, limit: float, role: str
 ) -> None:
     axes.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="none")
-    axes.set_title(title, fontsize=10, pad=4, color=color(role), weight="bold")
+    axes.set_title(title, fontsize=12, pad=4, color=color(role), weight="bold")
     axes.text(
         0.5,
         -0.03,
@@ -315,7 +338,7 @@ def _signed(
         transform=axes.transAxes,
         ha="center",
         va="top",
-        fontsize=9,
+        fontsize=12,
         color=color("muted"),
     )
 
@@ -338,9 +361,9 @@ def _number(
             linewidth=1.6,
         )
     )
-    draw_text(axes, format_number(number), left=left + 0.6, top=top + 0.5, bold=True)
+    draw_text(axes, format_number(number), left=left + 0.6, top=top + 0.5, size=_TYPE, bold=True)
     if label:
-        draw_label(axes, label, left=left + 0.6, top=top, role=role)
+        draw_label(axes, label, left=left + 0.6, top=top, role=role, size=_TYPE)
 
 
 def _pad(volume: npt.NDArray[np.float64], padding: int) -> npt.NDArray[np.float64]:

@@ -225,9 +225,9 @@ def measurements(
         axes.set(xlim=(0, 1 if index == 0 else 0.72), ylim=(-0.04, 1.06), yticks=[0, 0.5, 1])
         axes.set_xticks([0, 0.5, 1] if index == 0 else [0, 0.25, 0.5])
         axes.tick_params(labelleft=index == 0)
-        axes.set_xlabel(title, fontsize=10.5, color=color("ink"))
+        axes.set_xlabel(title, fontsize=11, color=color("ink"))
         if index == 0:
-            axes.set_title("colourfulness", fontsize=10.5, loc="left", color=color("ink"), pad=7)
+            axes.set_title("colourfulness", fontsize=11, loc="left", color=color("ink"), pad=7)
         else:
             _legend(axes, (1.04, 1.0), ncols=2, handletextpad=0.1, columnspacing=0.9)
         make_plain(axes)
@@ -280,7 +280,7 @@ def tuning(
     check_count("curves", curves, len(_SERIES))
     turns = np.asarray(angles, dtype=float)
     picture = Picture(5.8, 3.9)
-    left, width = 0.52, 5.1
+    left, width = 0.52, 5.05
     axes = picture.add_axes((left / 5.8, 1.12 / 3.9, width / 5.8, 2.45 / 3.9))
     words = []
     for (name, curve), (role, style, _) in zip(curves.items(), _SERIES, strict=False):
@@ -292,7 +292,7 @@ def tuning(
             f"{format_number(answer.min())}."
         )
     axes.set(xlim=(0, 180), ylim=(0, None), xticks=sorted(gratings))
-    axes.set_title("mean answer", fontsize=10.5, loc="left", color=color("ink"))
+    axes.set_title("mean answer", fontsize=11, loc="left", color=color("ink"))
     _legend(axes, (1.01, 0.99), ncols=3, handlelength=2.2, columnspacing=1.2)
     axes.xaxis.set_major_formatter("{x:g}°")
     make_plain(axes)
@@ -406,7 +406,7 @@ def strongest(
                 f"{patches.shape[:2]}"
             )
     columns = max(len(patches) for patches, _ in rows.values())
-    width, margin, gap, label = 5.8, 0.62, 0.1, 0.27
+    width, margin, gap, label = 5.8, 0.66, 0.1, 0.27
     side = (width - margin - gap * (columns - 1)) / columns
     picture = Picture(width, len(rows) * (side + label))
     low, high = np.quantile(np.concatenate([p.ravel() for p, _ in rows.values()]), [0.01, 0.99])
@@ -414,7 +414,7 @@ def strongest(
     for line, (name, (patches, classes)) in enumerate(rows.items()):
         top = line * (side + label)
         middle = 1 - (top + side / 2) / picture.get_figheight()
-        picture.text(0, middle, name, fontsize=10.5, va="center", color=color("ink"))
+        picture.text(0, middle, name, fontsize=11, va="center", color=color("ink"))
         most = []
         for place, (those, kinds) in enumerate(zip(patches, classes, strict=True)):
             axes = _panel(picture, margin + place * (side + gap), top, side, side)
@@ -422,7 +422,7 @@ def strongest(
             axes.imshow(_with_gaps(grey), aspect="auto", interpolation="none")
             counts = np.bincount(kinds)
             most.append(f"{names[int(counts.argmax())]} {counts.max()}")
-            axes.set_title(most[-1], fontsize=9.5, y=-0.06, va="top", pad=0, color=color("muted"))
+            axes.set_title(most[-1], fontsize=11, y=-0.06, va="top", pad=0, color=color("muted"))
         words.append(f"{name}, patches of {'×'.join(map(str, patches.shape[2:]))}: ")
         words[-1] += f"{', '.join(most)}."
     count = next(iter(rows.values()))[1].shape[1]
@@ -469,7 +469,7 @@ def _panel(picture: Picture, left: float, top: float, width: float, height: floa
 
 def _number(axes: Axes, index: int, x: float, y: float) -> None:
     """Write the index of a tile of a sheet, small, centred at (x, y)."""
-    axes.text(x, y, str(index), ha="center", va="center", fontsize=9.5, color=color("muted"))
+    axes.text(x, y, str(index), ha="center", va="center", fontsize=10.5, color=color("muted"))
 
 
 def _legend(axes: Axes, corner: tuple[float, float], **layout: float) -> None:
@@ -478,7 +478,7 @@ def _legend(axes: Axes, corner: tuple[float, float], **layout: float) -> None:
         loc="lower right",
         bbox_to_anchor=corner,
         frameon=False,
-        fontsize=10.5,
+        fontsize=11,
         borderpad=0,
         labelcolor=color("ink"),
         **layout,

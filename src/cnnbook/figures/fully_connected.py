@@ -301,7 +301,7 @@ def accuracy_by_column(
         min(chance, *ends) - 0.1,
         "(chance)",
         color=color("muted"),
-        fontsize=10,
+        fontsize=11,
         va="center",
     )
     axes.set(xlim=(-0.5, last + 0.3), ylim=(0, 1.03), xticks=range(0, last + 1, 2))

@@ -61,7 +61,7 @@ def draw_grid(
     padding: int = 0,
     filled: npt.ArrayLike | None = None,
     unread: npt.ArrayLike | None = None,
-    size: float = 10,
+    size: float = 12,
 ) -> None:
     """Draw a matrix as cells with their numbers, its upper left cell at (`left`, `top`).
 
@@ -150,7 +150,7 @@ def draw_frame(
 
 
 def draw_label(
-    axes: Axes, label: str, *, left: float, top: float, role: str, size: float = 10
+    axes: Axes, label: str, *, left: float, top: float, role: str, size: float = 12
 ) -> None:
     """Write a grid's label above it.
 
@@ -223,7 +223,7 @@ def draw_text(
     left: float,
     top: float,
     role: str = "ink",
-    size: float = 10,
+    size: float = 12,
     align: Literal["left", "center", "right"] = "center",
     bold: bool = False,
 ) -> None:

@@ -267,7 +267,7 @@ def three_matrices(*, inputs: int = 5, kernel_size: int = 3) -> Picture:
             left=left + inputs / 2,
             top=neurons + 1.75,
             role="muted",
-            size=11,
+            size=11.5,
         )
     picture.alt = (
         f"Three weight matrices of {neurons} neurons by {inputs} inputs. "
@@ -330,14 +330,14 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
     for block in range(size):
         left = margin + block * size
         draw_frame(axes, left=left, top=1.9, width=size, height=positions**2, role="filter")
-        draw_text(axes, f"row {block}", left=left + size / 2, top=1.45, role="input", size=12)
+        draw_text(axes, f"row {block}", left=left + size / 2, top=1.45, role="input", size=12.5)
     draw_text(
         axes,
         "pixels of the image",
         left=margin + size**2 / 2,
         top=0.55,
         role="input",
-        size=12,
+        size=12.5,
         bold=True,
     )
     for row in range(positions**2):
@@ -348,7 +348,7 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
             left=margin - 0.25,
             top=row + 2.4,
             role="output",
-            size=12,
+            size=12.5,
             align="right",
         )
     draw_text(
@@ -357,7 +357,7 @@ def layer_matrix(matrix: npt.ArrayLike, *, size: int, positions: int) -> Picture
         left=margin - 0.25,
         top=1.45,
         role="output",
-        size=12,
+        size=12.5,
         align="right",
         bold=True,
     )
@@ -455,16 +455,14 @@ def stack_view(layers: Sequence[tuple[str, int, int]], *, size: int) -> Picture:
         else:
             title = "input"
         detail = quantity(len(seen[level]), "neuron" if level else "pixel")
-        draw_text(
-            axes, title, left=0.1, top=top + 0.2, role=role, size=11.5, align="left", bold=True
-        )
+        draw_text(axes, title, left=0.1, top=top + 0.2, role=role, size=12, align="left", bold=True)
         draw_text(
             axes,
             f"{detail}, jump {jumps[level]}",
             left=0.1,
             top=top + 0.85,
             role="ink",
-            size=11.5,
+            size=12,
             align="left",
         )
     between = ", ".join(
@@ -604,8 +602,8 @@ def effective_field(
         for sign in (-1, 1):
             right.axvline(sign * side / 2, color=color("window"), linewidth=2, linestyle=style)
     right.set(xlim=(-size / 2, size / 2), ylim=(0, 1.05), yticks=[0, 0.5, 1])
-    right.set_title("along the middle row", fontsize=11, pad=6, color=color("ink"))
-    right.set_xlabel("pixels from the middle", fontsize=11, color=color("ink"))
+    right.set_title("along the middle row", fontsize=11.5, pad=6, color=color("ink"))
+    right.set_xlabel("pixels from the middle", fontsize=11.5, color=color("ink"))
     make_plain(right)
     right.spines[["left", "bottom"]].set_color(color("muted"))
     picture.alt = (

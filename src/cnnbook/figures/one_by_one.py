@@ -60,14 +60,14 @@ def pixel_mixer(
     pitch = height + 1.3
     rows = pitch * max(channels, filters) - 0.1
     middle = 0.45 + rows / 2
-    matrix_left = width + 1.6
+    matrix_left = width + 1.65
     pixel_left = matrix_left + channels + 1
     bias_left = pixel_left + 2
     result_left = bias_left + 2
     output_left = result_left + 2.6
     picture, axes = canvas(output_left + width + 0.15, rows, cell=0.4)
     for volume_of, left, role, name in (
-        (volume, 0.15, "input", "channel"),
+        (volume, 0.25, "input", "channel"),
         (maps, output_left, "output", "map"),
     ):
         start = middle - (len(volume_of) * pitch - 1.3) / 2
@@ -88,7 +88,7 @@ def pixel_mixer(
     draw_grid(axes, biases[:, None], left=bias_left, top=above, role="filter", label="bias")
     draw_grid(axes, result[:, None], left=result_left, top=above, role="output", label="result")
     for sign, left in (
-        ("→", matrix_left - 0.75),
+        ("→", matrix_left - 0.7),
         ("·", pixel_left - 0.5),
         ("+", bias_left - 0.5),
         ("=", result_left - 0.5),
@@ -200,7 +200,7 @@ def cost_bars(
             left += cost * scale
         parts = " + ".join(f"{cost:,} ({layer})" for layer, cost in layers)
         text = parts if len(layers) == 1 else f"{parts} = {totals[name]:,}"
-        draw_text(axes, text, left=0.05, top=top + 0.72, align="left", role="muted", size=9.5)
+        draw_text(axes, text, left=0.05, top=top + 0.72, align="left", role="muted", size=10.5)
         if index:
             times = f"{first / totals[name]:.3g} times less"
             draw_text(axes, times, left=left + 0.1, top=top + 0.44, align="left", role="filter")

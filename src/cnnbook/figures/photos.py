@@ -62,7 +62,7 @@ def photo_row(
     columns = columns or len(arrays)
     signs = [signed] * len(arrays) if isinstance(signed, bool) else list(signed)
     rows = -(-len(arrays) // columns)
-    gap, header, footer = 0.14, 0.3, 0.26
+    gap, header, footer = 0.14, 0.3, 0.3
     cell = (width - gap * (columns - 1)) / columns
     heights = [
         cell * max(a.shape[0] / a.shape[1] for a in arrays[r * columns : (r + 1) * columns])
@@ -83,7 +83,7 @@ def photo_row(
             )
         )
         axes.axis("off")
-        axes.set_title(title, fontsize=10, pad=5, color=color("ink"))
+        axes.set_title(title, fontsize=12, pad=5, color=color("ink"))
         if array.ndim == 3:
             axes.imshow(array, interpolation="none")
             continue
@@ -100,7 +100,7 @@ def photo_row(
             transform=axes.transAxes,
             ha="center",
             va="top",
-            fontsize=8.5,
+            fontsize=12,
             color=color("muted"),
         )
     return picture

@@ -256,7 +256,7 @@ def shifts(signal: npt.ArrayLike, by: Sequence[int]) -> Picture:
         pooled = shifted.reshape(pooled_length, 2).max(axis=1)
         top = 1.1 + index * pitch
         right = margin + length + arrow
-        draw_text(axes, f"shift {steps}", left=0.2, top=top + 0.5, size=12, align="left")
+        draw_text(axes, f"shift {steps}", left=0.2, top=top + 0.5, size=13, align="left")
         draw_grid(
             axes,
             shifted[None],

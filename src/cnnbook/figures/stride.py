@@ -130,7 +130,7 @@ def sweep(size: int, kernel_size: int, stride: int, *, next_row: bool = False) -
         title = f"columns {column}–{column + kernel_size - 1}"
         if row:
             title = f"rows {row}–{row + kernel_size - 1}"
-        draw_text(axes, title, left=left + size / 2, top=top - 0.65, size=10.5, bold=True)
+        draw_text(axes, title, left=left + size / 2, top=top - 0.65, size=11.5, bold=True)
         covered = np.zeros((size, size), bool)
         covered[row : row + kernel_size, column : column + kernel_size] = fits
         _plain_grid(axes, left, top, covered)
@@ -148,7 +148,7 @@ def sweep(size: int, kernel_size: int, stride: int, *, next_row: bool = False) -
         if fits:
             _small_output(axes, middle, below, count, small, done)
         else:
-            draw_text(axes, "does not fit", left=left + size / 2, top=below + 0.6, size=10.5)
+            draw_text(axes, "does not fit", left=left + size / 2, top=below + 0.6, size=11.5)
     picture.alt = _sweep_sentence(size, kernel_size, stride, stops, over, next_row)
     return picture
 

@@ -140,7 +140,7 @@ def layer_volumes(
     lift = max(depth, filters) * UP
     face = max(size + 2 * padding, made)
     middle = 0.2 * line + lift + face / 2
-    rows = middle + face / 2 + 3.1 * line
+    rows = middle + face / 2 + 3.4 * line
     picture, axes = canvas(inches / unit, rows, cell=unit)
 
     top = middle - size / 2
@@ -209,7 +209,7 @@ def layer_volumes(
         axes,
         "input" if not padding else f"input, padded by {padding}",
         left=input_left + size / 2,
-        top=floor,
+        top=floor - line,
         role="input",
         bold=True,
     )
@@ -219,7 +219,7 @@ def layer_volumes(
     )
     draw_text(axes, f"of {shape}{drawn}", left=bank_middle, top=floor, role="filter")
     maps = "activation maps" if filters > 1 else "activation map"
-    draw_text(axes, maps, left=output_left + made / 2, top=floor, role="output", bold=True)
+    draw_text(axes, maps, left=output_left + made / 2, top=floor - line, role="output", bold=True)
     padded = (
         f", padded by {padding} to {size + 2 * padding}×{size + 2 * padding}," if padding else ""
     )
