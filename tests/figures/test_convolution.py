@@ -125,7 +125,8 @@ def test_steppers_drawing_shows_and_says_all_numbers() -> None:
     ("values", "signed"), [([[0, 2], [1, 4]], False), ([[-3, 2], [1, -4]], True)]
 )
 def test_kernel_maps_say_range_and_scale(values: list[list[int]], signed: bool) -> None:
-    picture = draw.kernel_maps([[0, 1], [1, 0]], {"blur": values})
+    picture = draw.kernel_maps([[0, 1], [1, 0]], {"blur": values}, subject="a cat")
+    assert picture.alt.startswith("A grey photo of a cat, and its maps: ")
     low, high = np.min(values), np.max(values)
     range_ = f"blur, from {format_number(low)} to {format_number(high)}"
     assert range_ in picture.alt
@@ -152,10 +153,13 @@ def test_example_edges_grow_in_their_direction(number: int, direction: tuple[int
 
 
 def test_gallery_marks_filters_and_says_them() -> None:
-    picture = draw.filter_gallery(draw.example_filters(), marked=[0, 11])
+    filters = np.zeros((32, 1, 2))
+    filters[0], filters[11] = [[1, -0.5]], [[0.126, 0]]
+    picture = draw.filter_gallery(filters, marked=[0, 11], says="Two are not zero.")
     assert texts(picture) == ["A", "B"]
     assert picture.alt == (
-        "32 filters of 5 × 5 in 4 rows of 8. Marked: A, row 0, column 0; B, row 1, column 3."
+        "32 filters of 1 × 2 in 4 rows of 8. Two are not zero. "
+        "Marked: A, row 0, column 0: 1 −0.5; B, row 1, column 3: 0.13 0."
     )
     assert len(picture.axes[0].images) == 32
     low, high = picture.axes[0].images[3].get_clim()
@@ -168,7 +172,7 @@ def test_more_marks_than_letters_are_refused() -> None:
 
 
 def test_gallery_without_marks() -> None:
-    assert draw.filter_gallery(np.ones((3, 2, 4))).alt == "3 filters of 2 × 4 in 1 rows of 8."
+    assert draw.filter_gallery(np.ones((3, 2, 4))).alt == "3 filters of 2 × 4 in 1 row of 8."
 
 
 def test_kernel_history_shows_each_step() -> None:

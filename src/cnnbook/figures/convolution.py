@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cnnbook.convolution import convolve2d, correlate2d
 
-from .._writing import format_number, in_words
+from .._writing import format_number, in_words, quantity
 from .grids import canvas, draw_frame, draw_grid, draw_text
 from .photos import SIGNED, photo_row
 from .picture import Picture, check_count
@@ -44,7 +44,9 @@ def stepper(image: npt.ArrayLike, kernel: npt.ArrayLike) -> Stepper:
     return Stepper(image, kernel)
 
 
-def kernel_maps(image: npt.ArrayLike, maps: Mapping[str, npt.ArrayLike]) -> Picture:
+def kernel_maps(
+    image: npt.ArrayLike, maps: Mapping[str, npt.ArrayLike], *, subject: str
+) -> Picture:
     """Draw a grey photograph and its activation maps, those with both signs about mid-grey.
 
     Parameters
@@ -54,6 +56,8 @@ def kernel_maps(image: npt.ArrayLike, maps: Mapping[str, npt.ArrayLike]) -> Pict
     maps
         The map of each named kernel. It is drawn symmetrically about zero if more than a tenth of
         it lies below zero.
+    subject
+        What the photograph shows, which is not looked at here, for the alternative text.
 
     Returns
     -------
@@ -62,8 +66,8 @@ def kernel_maps(image: npt.ArrayLike, maps: Mapping[str, npt.ArrayLike]) -> Pict
 
     Examples
     --------
-    >>> kernel_maps([[0, 1], [1, 1]], {"difference": [[1], [-1]]}).alt
-    'A grey photo, and its maps: difference, from −1 to 1, drawn about zero.'
+    >>> kernel_maps([[0, 1], [1, 1]], {"difference": [[1], [-1]]}, subject="a corner").alt
+    'A grey photo of a corner, and its maps: difference, from −1 to 1, drawn about zero.'
     """
     arrays = {name: np.asarray(values, dtype=float) for name, values in maps.items()}
     signed = {name: bool(np.mean(values < 0) > 0.1) for name, values in arrays.items()}
@@ -75,7 +79,7 @@ def kernel_maps(image: npt.ArrayLike, maps: Mapping[str, npt.ArrayLike]) -> Pict
     return photo_row(
         [np.asarray(image, dtype=float), *arrays.values()],
         ["photo", *arrays],
-        alt=f"A grey photo, and its maps: {'; '.join(parts)}.",
+        alt=f"A grey photo of {subject}, and its maps: {'; '.join(parts)}.",
         signed=[False, *signed.values()],
         columns=2,
         width=5.6,
@@ -123,7 +127,9 @@ def example_filters() -> Numbers:
     return np.asarray(filters / np.abs(filters).sum(axis=(1, 2), keepdims=True))
 
 
-def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Picture:
+def filter_gallery(
+    filters: npt.ArrayLike, *, marked: Sequence[int] = (), says: str = ""
+) -> Picture:
     """Draw filters beside each other, eight in a row, each scaled symmetrically about grey.
 
     Parameters
@@ -131,7 +137,10 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
     filters
         Filter × height × width.
     marked
-        Numbers of up to eight filters that are framed and get the letters A to H.
+        Numbers of up to eight filters that are framed and get the letters A to H; the alternative
+        text lists their weights.
+    says
+        What the filters look like, which is not looked at here: sentences for the alternative text.
 
     Returns
     -------
@@ -145,8 +154,8 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
 
     Examples
     --------
-    >>> filter_gallery(example_filters(), marked=[0, 9]).alt[:69]
-    '32 filters of 5 × 5 in 4 rows of 8. Marked: A, row 0, column 0; B, ro'
+    >>> filter_gallery([[[1, 0]], [[0, -1]]], marked=[1], says="All are steps.").alt
+    '2 filters of 1 × 2 in 1 row of 8. All are steps. Marked: A, row 0, column 1: 0 −1.'
     """
     letters = "ABCDEFGH"
     check_count("marked", marked, len(letters))
@@ -179,11 +188,11 @@ def filter_gallery(filters: npt.ArrayLike, *, marked: Sequence[int] = ()) -> Pic
         draw_text(
             axes, letter, left=left + width / 2, top=top - 0.85, role="window", size=11, bold=True
         )
-        places.append(f"{letter}, row {row}, column {column}")
+        places.append(f"{letter}, row {row}, column {column}: {in_words(weights[number])}")
     axes.set(xlim=limits[0], ylim=limits[1], aspect="auto")
-    picture.alt = f"{count} filters of {height} × {width} in {rows} rows of {columns}." + (
-        f" Marked: {'; '.join(places)}." if places else ""
-    )
+    found = f"{count} filters of {height} × {width} in {quantity(rows, 'row')} of {columns}."
+    framed = f"Marked: {'; '.join(places)}." if places else ""
+    picture.alt = " ".join(filter(None, [found, says, framed]))
     return picture
 
 
