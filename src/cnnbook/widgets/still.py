@@ -13,6 +13,7 @@ from cnnbook.figures.palette import css_variable
 
 _CELL = 30
 _TYPE = 13
+_HATCH = 6  # a part of _CELL, so that the lines run on from cell to cell
 
 
 class Still:
@@ -67,7 +68,7 @@ class Still:
                 fill = "window" if place in marked else "padding" if place in hatched else role
                 self.box(x, y, 1, 1, fill=f"{fill}-soft", stroke="line")
                 if place in hatched:
-                    self.line((x, y + 1), (x + 1, y), role="padding")
+                    self._hatch(x, y)
                 if value is not None:
                     digits = number(value)
                     size = min(_TYPE, 3.9 * _TYPE / len(digits))
@@ -127,6 +128,19 @@ class Still:
         self._parts.append(
             f'<image href="{escape(address, quote=True)}" x="{_at(left)}" y="{_at(top)}" '
             f'width="{_at(width)}" height="{_at(height)}" preserveAspectRatio="none"/>'
+        )
+
+    def _hatch(self, left: float, top: float) -> None:
+        """Draw fine slanting lines over a cell, as the running figure hatches what is not read."""
+        x, y = left * _CELL, top * _CELL
+        lines = []
+        for place in range(
+            _HATCH, 2 * _CELL, _HATCH
+        ):  # from the upper left corner to the lower right
+            start, length = max(place - _CELL, 0), min(place, 2 * _CELL - place)
+            lines.append(f"M{x + start:g} {y + start + length:g}l{length} -{length}")
+        self._parts.append(
+            f'<path d="{"".join(lines)}" stroke="{css_variable("padding")}" stroke-opacity="0.35"/>'
         )
 
     def svg(self, alt: str) -> str:
