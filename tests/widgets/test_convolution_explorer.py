@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -351,6 +352,22 @@ def test_nothing_moves_when_it_starts(open_page: Open, traits: dict[str, Any], w
     visit = open_page(widget, viewport=view)
     running, still = visit.heights(NAME)
     assert still == pytest.approx(running, abs=0.5)
+
+
+def test_on_a_phone_the_two_fractions_stand_apart(open_page: Open) -> None:
+    figure = open_page(ConvolutionExplorer(), viewport=PHONE).figure(NAME)
+    letters, numbers = (part.bounding_box() for part in figure.locator(".formula math").all())
+    assert numbers["y"] - letters["y"] - letters["height"] >= 12
+
+
+def test_its_picture_hatches_the_padding_behind_the_numbers() -> None:
+    widget = ConvolutionExplorer(input_size=1, kernel_size=3, padding=1)
+    parts = list(ElementTree.fromstring(widget.still()))
+    hatchings = [place for place, part in enumerate(parts) if part.get("stroke-opacity")]
+    assert len(hatchings) == 3 * 3 - 1
+    for place in hatchings:
+        assert parts[place].attrib["d"].count("M") >= 5
+        assert parts[place + 1].text == "0"
 
 
 def test_without_scripts_its_picture_is_there(open_page: Open) -> None:
