@@ -59,7 +59,7 @@ def height(block: str) -> float:
         case "<":
             path, width = re.findall(r'(?:src|width)="(.+?)"', block)
             rows, columns, _ = matplotlib.image.imread(ROOT / path).shape
-            return int(width) * rows / columns + 16
+            return int(width) * float(rows / columns) + 16
         case "|":
             return 37 * (len(lines) - 1) + 24 * sum(len(line) > 125 for line in lines) + 16
         case " ":

@@ -72,7 +72,7 @@ def _shrink(text: Text, room: float) -> None:
     figure = text.get_figure(root=True)
     assert figure
     needed = text.get_window_extent().width / figure.dpi
-    text.set_fontsize(text.get_fontsize() * min(1, room / needed))
+    text.set_fontsize(float(text.get_fontsize()) * min(1, room / needed))
 
 
 def _describe(
