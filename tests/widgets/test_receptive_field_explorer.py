@@ -33,7 +33,7 @@ SEEN = """() => [...document.querySelectorAll(".stack .level:has(i)")].reverse()
 
 
 def _case(seed: int) -> dict[str, Any]:
-    """Return a random stack of 1 to 6 layers that fits, and a neuron of its last layer."""
+    """Return a random stack of 1 to 6 layers that fits, and a neuron or a pixel of it."""
     choose = random.Random(seed)
     while True:
         layers = [
@@ -45,13 +45,19 @@ def _case(seed: int) -> dict[str, Any]:
             )
             for _ in range(choose.randint(1, 6))
         ]
-        size = choose.randint(1, 48)
-        count = size
+        sizes = [choose.randint(1, 48)]
         for k, stride, p, d in layers:
-            count = (count + 2 * p - d * (k - 1) - 1) // stride + 1 if count > 0 else 0
-        if count < 1:
-            continue
-        return {"layers": layers, "input_size": size, "neuron": choose.randrange(count)}
+            sizes.append((sizes[-1] + 2 * p - d * (k - 1) - 1) // stride + 1)
+            if sizes[-1] < 1:
+                break
+        else:
+            layer = choose.randint(0, len(layers))
+            return {
+                "layers": layers,
+                "input_size": sizes[0],
+                "layer": layer,
+                "neuron": choose.randrange(sizes[layer]),
+            }
 
 
 def _net(layers: list[Any]) -> nn.Sequential:
@@ -62,14 +68,23 @@ def _net(layers: list[Any]) -> nn.Sequential:
 
 
 def _reached(case: dict[str, Any]) -> tuple[list[int], list[list[int]]]:
-    """Return how many neurons each layer has, and which of them a gradient from the top reaches."""
-    maps = [torch.ones(1, 1, case["input_size"], dtype=torch.float64, requires_grad=True)]
+    """Return how many neurons each layer has, and which of them light up.
+
+    Below a neuron they are those that its gradient reaches; above a pixel, those that it reaches.
+    """
+    pixels = torch.ones(1, 1, case["input_size"], dtype=torch.float64, requires_grad=True)
+    maps = [pixels]
+    if case["layer"] == 0:
+        maps = [torch.zeros_like(pixels)]
+        maps[0][0, 0, case["neuron"]] = 1
     for layer in _net(case["layers"]):
         maps.append(layer(maps[-1]))
-    gradients = torch.autograd.grad(maps[-1][0, 0, case["neuron"]], maps)
-    sizes = [one.shape[2] for one in maps]
-    reached = [gradient[0, 0].nonzero().flatten().tolist() for gradient in gradients]
-    return sizes, reached
+    lit: list[torch.Tensor] = maps
+    if case["layer"] > 0:
+        below = maps[: case["layer"] + 1]
+        lit = [torch.zeros_like(one) for one in maps]
+        lit[: len(below)] = torch.autograd.grad(below[-1][0, 0, case["neuron"]], below)
+    return [one.shape[2] for one in maps], [one[0, 0].nonzero().flatten().tolist() for one in lit]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +119,9 @@ def _drive(visit: Visit, case: dict[str, Any]) -> list[list[float]]:
             fields[f"Layer {place}: {LABELS[key]}"] = layer[list(LABELS).index(key)]
     visit.drive(NAME, fields=fields)
     tables = visit.drive(
-        NAME, fields={"Input size N": case["input_size"], "Neuron": case["neuron"]}
+        NAME,
+        selects={"Layer": case["layer"]},
+        fields={"Input size N": case["input_size"], "Neuron": case["neuron"]},
     )
     assert figure.locator("[aria-invalid]").count() == 0
     return [row[1:6] for row in tables["Receptive fields"][1:]]
@@ -126,9 +143,12 @@ def test_its_table_is_the_packages_and_its_light_is_pytorchs(visit: Visit, seed:
         [at for at in places if 0 <= at < count] for places, count in zip(seen, sizes, strict=True)
     ]
     assert inside == reached
-    first, last = fields[-1].of_neuron(case["neuron"], 0)[0]
+    first, last = fields[case["layer"]].of_neuron(case["neuron"], 0)[0]
     status = visit.figure(NAME).get_by_role("status").first.inner_text()
-    place = f"pixel {first}" if first == last else f"pixels {first} to {last}, a field of"
+    if case["layer"] == 0:
+        place = f"Pixel {first} is seen by {len(reached[1])} of {sizes[1]} neurons in layer 1"
+    else:
+        place = f"pixel {first}" if first == last else f"pixels {first} to {last}, a field of"
     assert place.replace("-", "−") in status
     assert visit.errors == []
 
@@ -141,7 +161,8 @@ def test_python_and_the_page_agree(seed: int) -> None:
     assert explorer.sizes() == sizes
     assert [sorted(read) for read in explorer._read()] == reached
     assert explorer.fields() == cnnbook.receptive_field(case["layers"])
-    assert explorer.sees() == explorer.fields()[-1].of_neuron(case["neuron"], 0)[0]
+    fields = [cnnbook.ReceptiveField(), *explorer.fields()]
+    assert explorer.sees() == fields[case["layer"]].of_neuron(case["neuron"], 0)[0]
 
 
 @browser
@@ -149,7 +170,7 @@ def test_it_starts_with_the_chapters_stack(open_page: Open) -> None:
     figure = open_page(ReceptiveFieldExplorer()).figure(NAME)
     status = figure.get_by_role("status").first.inner_text()
     assert status == (
-        "Neuron 1 of 3 in layer 3 sees pixels 2 to 9, a field of 8. "
+        "Neuron 1 (of 0 to 2) in layer 3 sees pixels 2 to 9, a field of 8. "
         "The field of neuron 2, beside it, shares 6 of them."
     )
     formula = figure.locator("math").all_text_contents()
@@ -175,7 +196,7 @@ def test_pointing_at_a_neuron_shows_what_it_sees(open_page: Open) -> None:
     figure = visit.figure(NAME)
     figure.locator('[data-layer="2"][data-index="4"]').hover()
     assert visit.page.evaluate(SEEN) == [[8, 9, 10, 11], [8, 9], [4], []]
-    assert "Neuron 4 of 5 in layer 2 sees pixels 8 to 11" in figure.inner_text()
+    assert "Neuron 4 (of 0 to 4) in layer 2 sees pixels 8 to 11" in figure.inner_text()
     figure.locator('[data-layer="3"][data-index="2"]').click()
     visit.page.mouse.move(0, 0)
     assert visit.page.evaluate(SEEN)[0] == list(range(4, 12))
@@ -188,9 +209,62 @@ def test_pointing_at_a_pixel_shows_who_sees_it(open_page: Open) -> None:
     figure.locator('[data-layer="0"][data-index="3"]').hover()
     assert visit.page.evaluate(SEEN) == [[3], [1, 2, 3], [0, 1], [0, 1]]
     assert (
-        "Pixel 3 is seen by 3 of 10 neurons in layer 1, 2 of 5 neurons in layer 2 "
-        "and 2 of 3 neurons in layer 3." in figure.inner_text()
+        "Pixel 3 is seen by 3 of 10 neurons in layer 1, 2 of 5 in layer 2 "
+        "and 2 of 3 in layer 3." in figure.inner_text()
     )
+
+
+@browser
+@pytest.mark.parametrize("touch", [True, False], ids=["finger", "mouse"])
+def test_a_tapped_cell_stays_until_the_next_one(open_page: Open, *, touch: bool) -> None:
+    visit = open_page(ReceptiveFieldExplorer(), has_touch=touch)
+    figure = visit.figure(NAME)
+
+    def press(cell: str) -> None:
+        node = figure.locator(cell)
+        node.tap() if touch else node.click()
+        if not touch:
+            visit.page.mouse.move(0, 0)
+
+    press('[data-layer="0"][data-index="7"]')
+    assert visit.page.evaluate(SEEN)[0] == [7]
+    assert "Pixel 7 is seen by 3 of 10 neurons in layer 1" in figure.inner_text()
+    press('[data-layer="1"][data-index="0"]')
+    assert visit.page.evaluate(SEEN) == [[0, 1, 2], [0], [], []]
+    press(".stack .level.between >> nth=0")  # nothing is there
+    assert visit.page.evaluate(SEEN)[3] == [1]
+
+
+@browser
+def test_any_cell_can_be_chosen_without_pointing(open_page: Open) -> None:
+    visit = open_page(ReceptiveFieldExplorer())
+    figure, keyboard = visit.figure(NAME), visit.page.keyboard
+    status = figure.get_by_role("status").first
+    figure.get_by_label("Layer", exact=True).focus()
+    keyboard.press("Home")
+    keyboard.press("Tab")  # "Previous neuron"
+    keyboard.press("Tab")
+    for _ in range(6):
+        keyboard.press("ArrowRight")
+    assert status.inner_text().startswith("Pixel 7 is seen by 3 of 10 neurons in layer 1")
+    slider = figure.get_by_label("Neuron", exact=True)
+    assert slider.get_attribute("aria-valuetext") == "pixel 7 of 0 to 11"
+    keyboard.press("Escape")
+    assert status.inner_text().startswith("Neuron 1 (of 0 to 2) in layer 3 sees pixels 2 to 9")
+    figure.get_by_label("Layer", exact=True).select_option("2")
+    assert status.inner_text().startswith("Neuron 1 (of 0 to 4) in layer 2 sees pixels 2 to 5")
+
+
+@browser
+def test_the_last_layer_stays_chosen_when_one_is_added(open_page: Open) -> None:
+    figure = open_page(ReceptiveFieldExplorer()).figure(NAME)
+    level = figure.get_by_label("Layer", exact=True)
+    figure.get_by_role("button", name="Add a layer").click()
+    assert level.input_value() == "4"
+    assert "Neuron 0, the only one, in layer 4" in figure.inner_text()
+    level.select_option("1")
+    figure.get_by_role("button", name="Remove layer 4").click()
+    assert level.input_value() == "1"
 
 
 @browser
@@ -217,14 +291,16 @@ def test_choosing_a_stack_and_changing_it(open_page: Open) -> None:
 
 
 @browser
-@pytest.mark.parametrize("seed", [1, 2, 5, 8, 13, 21])
+@pytest.mark.parametrize("seed", range(6))
 def test_the_code_that_it_copies_reaches_what_it_shows(open_page: Open, seed: int) -> None:
     case = _case(seed)
     visit = open_page(ReceptiveFieldExplorer(**case), **COPYING)
     scope = visit.run_copied(NAME)
     shown = visit.page.evaluate(SEEN)[0]
     inside = [at for at in shown if 0 <= at < case["input_size"]]
-    assert inside == scope["ways"].nonzero().flatten().tolist()
+    # Of a pixel the code ends in the last layer, where it is seen.
+    expected = inside if case["layer"] else visit.page.evaluate(SEEN)[-1]
+    assert expected == scope["ways"][0, 0].nonzero().flatten().tolist()
 
 
 @browser
@@ -232,10 +308,10 @@ def test_it_steps_by_button_and_slider(open_page: Open) -> None:
     figure = open_page(ReceptiveFieldExplorer()).figure(NAME)
     status = figure.get_by_role("status").first
     figure.get_by_role("button", name="Previous neuron").click()
-    assert "Neuron 0 of 3" in status.inner_text()
+    assert "Neuron 0 (of 0 to 2)" in status.inner_text()
     assert figure.get_by_role("button", name="Previous neuron").is_disabled()
     figure.get_by_label("Neuron", exact=True).press("End")
-    assert "Neuron 2 of 3" in status.inner_text()
+    assert "Neuron 2 (of 0 to 2)" in status.inner_text()
     assert figure.get_by_role("button", name="Next neuron").is_disabled()
 
 
@@ -256,11 +332,10 @@ def test_all_of_it_works_by_keyboard(open_page: Open) -> None:
     keyboard.press("ArrowUp")  # layer 1, of 2 with stride 2, gets dilation 2
     figure.get_by_role("button", name="Add a layer").focus()
     keyboard.press("Enter")
-    for key in ("Tab", "Tab", "ArrowRight"):
+    for key in ("Tab", "Tab", "Tab", "ArrowRight"):  # past the layer and "Previous neuron"
         keyboard.press(key)
     assert "a field of 11; 5 pixels" in figure.get_by_role("status").first.inner_text()
-    assert "Neuron 2 of 2" not in figure.inner_text()
-    assert "Neuron 1 of" in figure.get_by_role("status").first.inner_text()
+    assert "Neuron 1 (of" in figure.get_by_role("status").first.inner_text()
 
 
 @browser
@@ -307,7 +382,7 @@ def test_a_link_restores_the_exact_state(open_page: Open) -> None:
     visit = open_page(ReceptiveFieldExplorer(), **COPYING)
     figure = visit.figure(NAME)
     figure.get_by_label("Stack", exact=True).select_option("stem")
-    visit.drive(NAME, fields={"Layer 2: Dilation D": 2, "Neuron": 5})
+    visit.drive(NAME, selects={"Layer": 1}, fields={"Layer 2: Dilation D": 2, "Neuron": 5})
     again = open_page(ReceptiveFieldExplorer(), hash=visit.link(NAME), **COPYING)
     assert again.page.evaluate(SEEN) == visit.page.evaluate(SEEN)
     before, after = (one.figure(NAME).inner_text().split("Copy link")[0] for one in (visit, again))
@@ -323,6 +398,7 @@ def test_a_link_restores_the_exact_state(open_page: Open) -> None:
         '{"layers":[{"kernel_size":"<b>"}]}',
         '{"input_size":2}',
         '{"neuron":-1}',
+        '{"layer":7}',
     ],
 )
 def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state: str) -> None:
@@ -335,18 +411,22 @@ def test_a_broken_link_says_so_and_shows_the_first_state(open_page: Open, state:
 
 
 @browser
-@pytest.mark.parametrize("width", [1100, 900, 600, PHONE["width"]])
+@pytest.mark.parametrize("width", [1100, 900, 600, PHONE["width"], 320])
 @pytest.mark.parametrize(
     "traits",
     [
         {"layers": [3]},
         {"layers": [(3, 2)] * 4, "input_size": 47},
         {"layers": [(3, 1, 1, 2)] * 6, "input_size": 40, "neuron": 20},
+        {"layers": [(3, 1, 2, 2)] * 6, "input_size": 48, "neuron": 10},
+        {"layers": [(3, 1, 1, 2)] * 6, "input_size": 48, "layer": 0, "neuron": 20},
     ],
     ids=lambda traits: str(len(traits["layers"])),
 )
 def test_nothing_moves_when_it_starts(open_page: Open, traits: dict[str, Any], width: int) -> None:
     visit = open_page(ReceptiveFieldExplorer(**traits), viewport={"width": width, "height": 900})
+    table = visit.figure(NAME).locator("table")
+    assert table.evaluate("table => table.offsetWidth <= table.closest('figure').clientWidth")
     running, still = visit.heights(NAME)
     assert still == pytest.approx(running, abs=0.5)
 
@@ -358,7 +438,7 @@ def test_without_scripts_its_picture_is_there(open_page: Open) -> None:
     assert picture.is_visible()
     alternative = str(picture.get_attribute("aria-label"))
     assert "Neuron 1 of the last layer sees pixels 2 to 9." in alternative
-    assert "layer 3: size 8, jump 2, start 3.5." in alternative
+    assert "layer 3: size 8, jump 2, middle of neuron 0 at 3.5." in alternative
     assert visit.page.locator("table").count() == 0
 
 

@@ -79,8 +79,10 @@ class ReceptiveFieldExplorer(Widget):
         padding, dilation) of which the last ones may be left out, or a dictionary with these keys.
     input_size
         Pixels of the input, from 1 to 48.
+    layer
+        The chosen neuron's layer, from 0 for the input to 6; the last one where there are fewer.
     neuron
-        The chosen neuron of the last layer; the nearest one where there is none.
+        The chosen neuron's number in its layer; the nearest one where there is none.
 
     Raises
     ------
@@ -94,12 +96,16 @@ class ReceptiveFieldExplorer(Widget):
     {'kernel_size': 2, 'stride': 2, 'padding': 0, 'dilation': 1}
     >>> [field.size[0] for field in explorer.fields()], explorer.sees()
     ([3, 4, 8], (2, 9))
+    >>> explorer.layer = 2
+    >>> explorer.sees()
+    (2, 5)
     """
 
     module = "receptive-field-explorer"
 
     layers = Layers([3, (2, 2), 3])
     input_size = Whole(12, 1, 48)
+    layer = Whole(_MOST, 0, _MOST)
     neuron = Whole(1, 0, 999)
 
     def fields(self) -> list[ReceptiveField]:
@@ -112,14 +118,18 @@ class ReceptiveFieldExplorer(Widget):
 
     def sees(self) -> tuple[int, int]:
         """Return the first and the last pixel of the chosen neuron's field, padding included."""
-        return self.fields()[-1].of_neuron(self._chosen(), 0)[0]
+        layer, neuron = self._chosen()
+        return [ReceptiveField(), *self.fields()][layer].of_neuron(neuron, 0)[0]
 
     def measures(self) -> dict[str, int]:
         """Return how many layers there are."""
         return {"layers": len(self.layers)}
 
     def still(self) -> str:
-        """Return the layers, the last one on top, with all that the neuron sees, as an SVG."""
+        """Return the layers, the last one on top, with all that the neuron sees, as an SVG.
+
+        Of a chosen pixel, it is all that sees it.
+        """
         sizes, read = self.sizes(), self._read()
         fields = [ReceptiveField(), *self.fields()]
         starts = [field.start[0] - field.jump[0] / 2 for field in fields]
@@ -148,32 +158,55 @@ class ReceptiveFieldExplorer(Widget):
                     stroke="window" if seen else "line",
                     width=1.6 if seen else 1,
                 )
-        first, last = self.sees()
         table = "; ".join(
             f"layer {layer}: size {field.size[0]}, jump {field.jump[0]}, "
-            f"start {number(field.start[0])}"
+            f"middle of neuron 0 at {number(field.start[0])}"
             for layer, field in enumerate(self.fields(), 1)
         )
         return still.svg(
             f"A stack of {len(self.layers)} layers on {self.input_size} pixels. "
-            f"Neuron {self._chosen()} of the last layer sees pixels {number(first)} to "
-            f"{number(last)}. Receptive fields: {table}."
+            f"{self._sentence(read)} Receptive fields: {table}."
         )
 
-    def _chosen(self) -> int:
-        return min(self.neuron, self.sizes()[-1] - 1)
+    def _sentence(self, read: list[set[int]]) -> str:
+        """Return what the chosen neuron sees, or which neurons see the chosen pixel, in words."""
+        layer, neuron = self._chosen()
+        if layer == 0:
+            counts = [f"{len(seen)} in layer {above}" for above, seen in enumerate(read[1:], 1)]
+            return f"Pixel {neuron} of the input is seen by neurons above: {', '.join(counts)}."
+        first, last = self.sees()
+        which = "the last layer" if layer == len(self.layers) else f"layer {layer}"
+        return f"Neuron {neuron} of {which} sees pixels {number(first)} to {number(last)}."
+
+    def _chosen(self) -> tuple[int, int]:
+        """Return the chosen neuron's layer and its number there."""
+        layer = min(self.layer, len(self.layers))
+        return layer, min(self.neuron, self.sizes()[layer] - 1)
 
     def _read(self) -> list[set[int]]:
-        """Return which neurons of each layer, from the input on, the chosen one depends on."""
-        read = [{self._chosen()}]
-        for layer, size in zip(reversed(self.layers), reversed(self.sizes()[:-1]), strict=True):
-            places = {
-                index * layer["stride"] - layer["padding"] + tap * layer["dilation"]
-                for index in read[0]
-                for tap in range(layer["kernel_size"])
-            }
-            read.insert(0, {place for place in places if 0 <= place < size})
+        """Return which neurons of each layer light up, from the input on.
+
+        They are those on which the chosen one depends, or those that depend on the chosen pixel.
+        """
+        chosen, neuron = self._chosen()
+        sizes = self.sizes()
+        read: list[set[int]] = [set() for _ in sizes]
+        read[chosen] = {neuron}
+        for at in reversed(range(chosen)):
+            places = {tap for index in read[at + 1] for tap in self._taps(at, index)}
+            read[at] = {place for place in places if 0 <= place < sizes[at]}
+        if chosen == 0:
+            for at in range(1, len(sizes)):
+                read[at] = {
+                    index for index in range(sizes[at]) if read[at - 1] & self._taps(at - 1, index)
+                }
         return read
+
+    def _taps(self, below: int, index: int) -> set[int]:
+        """Return what a neuron reads in the layer below it, padding included."""
+        layer = self.layers[below]
+        start = index * layer["stride"] - layer["padding"]
+        return {start + tap * layer["dilation"] for tap in range(layer["kernel_size"])}
 
     @traitlets.validate("input_size")
     def _leaves_room(self, proposal: Any) -> Any:

@@ -7,8 +7,8 @@ import {
 } from "./dom.mjs";
 import { stepper } from "./windows.mjs";
 
-const NAMES = ["layers", "input_size", "neuron"];
-const MOST = 6;
+const NAMES = ["layers", "input_size", "layer", "neuron"];
+const MOST = 6; // as a chosen layer, the last one: it stays the last when layers are added
 
 // A layer's settings: a trait's key, its label, and its range.
 const SETTINGS = [
@@ -42,7 +42,7 @@ function geometry({ input_size: input, layers }) {
 }
 
 function check(state) {
-  const { layers, input_size: input, neuron } = state;
+  const { layers, input_size: input, layer: chosen, neuron } = state;
   if (!isWhole(input, 1, 48)) return "Input size N must be a whole number from 1 to 48.";
   if (!Array.isArray(layers) || layers.length < 1 || layers.length > MOST) return `There must be 1 to ${MOST} layers.`;
   for (const one of layers) {
@@ -50,7 +50,7 @@ function check(state) {
       if (!isWhole(one?.[key], minimum, maximum)) return `${label} must be a whole number from ${minimum} to ${maximum}.`;
     }
   }
-  if (!isWhole(neuron, 0, 999)) return "There is no such neuron.";
+  if (!isWhole(chosen, 0, MOST) || !isWhole(neuron, 0, 999)) return "There is no such neuron.";
   const along = geometry(state).at(-1);
   if (along.numerator >= 0) return "";
   const whole = along.input + along.before + along.after;
@@ -122,7 +122,7 @@ function render({ model, el }) {
     label: "Stack", options: Object.fromEntries(Object.entries(PRESETS).map(([key, [text]]) => [key, text])), value: "own",
     onChange: (key) => {
       const [, input, layers] = PRESETS[key];
-      if (layers) change({ layers, input_size: input, neuron: middle(layers, input) });
+      if (layers) change({ layers, input_size: input, ...middle(layers, input) });
       else preset.set(presetOf(store.state));
     },
   });
@@ -176,31 +176,42 @@ function render({ model, el }) {
     lines[Math.min(i, store.state.layers.length - 1)].remove.focus();
   }
 
-  // ---- The picture
+  // ---- The picture, and the chosen neuron: by pointing or, for keyboards and screen readers, by its layer and number
   const stack = element("div", { class: "stack", "aria-hidden": "true" });
-  stack.addEventListener("pointerover", ({ target }) => point(target.closest("i[data-index]")));
+  const neuronAt = (cell) => cell && { layer: Number(cell.dataset.layer), index: Number(cell.dataset.index) };
+  stack.addEventListener("pointerover", ({ target }) => point(neuronAt(target.closest("i[data-index]"))));
   stack.addEventListener("pointerleave", () => point(null));
+  // A finger leaves when it is lifted: what it tapped is chosen, and stays.
   stack.addEventListener("click", ({ target }) => {
-    const cell = target.closest("i[data-index]");
-    if (cell && Number(cell.dataset.layer) === store.state.layers.length) store.change({ neuron: Number(cell.dataset.index) });
+    const cell = neuronAt(target.closest("i[data-index]"));
+    if (cell) choose(cell.layer, cell.index);
+    else release();
   });
-  function point(cell) {
-    const next = cell ? { layer: Number(cell.dataset.layer), index: Number(cell.dataset.index) } : null;
+  el.addEventListener("keydown", ({ key }) => { if (key === "Escape") release(); });
+  function point(next) {
     if (same(next, pointed)) return;
     pointed = next;
     show(store.state);
+  }
+  function choose(layer, neuron) {
+    store.change({ layer: layer === store.state.layers.length ? MOST : layer, neuron });
+  }
+  function release() {
+    store.change(middle(store.state.layers, store.state.input_size));
   }
   let cells = [];
   let ranges = [];
   let cones = [];
   const bars = { field: bar("Its field"), neighbour: bar("Neighbour") };
 
+  const level = select({
+    label: "Layer", options: {}, value: "", onChange: (value) => choose(Number(value), store.state.neuron),
+  });
   const steps = stepper({ label: "Neuron", one: "neuron", onInput: (neuron) => store.change({ neuron }) });
-  const chosen = (state) => Math.min(state.neuron, found.rows.at(-1).count - 1);
 
   const formula = element("div", { class: "formula" });
   const body = element("tbody");
-  const heads = ["Layer", "Neurons", "Size", "Jump", "Start", "Overlap", "Seen"];
+  const heads = ["Layer", "Neurons", "Size", "Jump", "Middle of neuron 0", "Overlap", "Seen"];
   const table = element("table", { class: "fields" }, element("caption", {}, "Receptive fields"),
     element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))), body);
   const line = status();
@@ -221,6 +232,8 @@ function render({ model, el }) {
       if (!node.hidden) for (const [key, field] of fields) field.set(state.layers[i][key]);
       remove.disabled = state.layers.length === 1;
     });
+    level.control.replaceChildren(...["Input", ...state.layers.map((_, i) => String(i + 1))]
+      .map((name, l) => element("option", { value: l }, name)));
     add.disabled = state.layers.length === MOST;
     preset.set(presetOf(state));
     measure(el, { layers: state.layers.length });
@@ -267,17 +280,18 @@ function render({ model, el }) {
   }
 
   function show(state) {
-    const top = state.layers.length;
-    const up = pointed?.layer === 0;
-    const focus = pointed && !up ? pointed : { layer: top, index: chosen(state) };
-    const ways = up ? waysUp(found, pointed.index) : waysDown(found, focus.layer, focus.index);
+    const chosen = chosenOf(state);
+    const focus = pointed ?? chosen;
+    const up = focus.layer === 0;
+    const explained = up ? state.layers.length : focus.layer;
+    const ways = up ? waysUp(found, focus.index) : waysDown(found, focus.layer, focus.index);
     const neighbour = neighbourOf(focus);
     cells.forEach((line, l) => {
       const most = Math.max(1, ...(ways[l]?.values() ?? []));
       line.forEach((cell, i) => {
         const index = i - found.rows[l].padding;
         const count = ways[l]?.get(index) ?? 0;
-        const mine = up ? l === 0 && count : l === focus.layer && index === focus.index;
+        const mine = l === focus.layer && index === focus.index;
         const beside = !up && l === focus.layer && index === neighbour;
         const real = index >= 0 && index < found.rows[l].count;
         const classes = [real ? "" : "padding", count ? "seen" : "", mine ? "chosen" : "", beside ? "beside" : ""].join(" ");
@@ -287,11 +301,14 @@ function render({ model, el }) {
     });
     cones.forEach((one, l) => one.draw(edges(ways[l + 1], found.rows[l + 1]), edges(ways[l], found.rows[l])));
     drawBars(focus, neighbour, up);
-    const last = found.rows.at(-1).count - 1;
-    steps.set(chosen(state), last, `${chosen(state)} of ${last + 1}`);
-    drawTable(up ? null : ways, focus.layer);
-    formula.replaceChildren(...formulaOf(state.layers[focus.layer - 1], found.rows[focus.layer - 1], found.rows[focus.layer], focus.layer));
-    line.say(up ? aboutPixel(pointed.index, ways) : aboutNeuron(state, focus, neighbour, ways[0]));
+    level.set(chosen.layer);
+    const last = found.rows[chosen.layer].count - 1;
+    steps.set(chosen.index, last, `${chosen.layer ? "neuron" : "pixel"} ${chosen.index} of 0 to ${last}`);
+    drawTable(up ? null : ways, explained);
+    formula.replaceChildren(...formulaOf(
+      state.layers[explained - 1], found.rows[explained - 1], found.rows[explained], explained,
+    ));
+    line.say(up ? aboutPixel(focus.index, ways) : aboutNeuron(state, focus, neighbour, ways[0]));
   }
 
   function neighbourOf({ layer: l, index }) {
@@ -329,7 +346,8 @@ function render({ model, el }) {
     const pixels = [...ways.keys()].filter((at) => at >= 0 && at < state.input_size).length;
     const outside = Math.max(0, Math.min(row.size, -first)) + Math.max(0, Math.min(row.size, first + row.size - state.input_size));
     const holes = row.size - outside - pixels;
-    const which = `Neuron ${focus.index} of ${row.count} in layer ${focus.layer} sees `;
+    const others = row.count > 1 ? ` (of 0 to ${row.count - 1})` : ", the only one,";
+    const which = `Neuron ${focus.index}${others} in layer ${focus.layer} sees `;
     const where = row.size === 1 ? `pixel ${inWords(first)}` : `pixels ${inWords(first)} to ${inWords(first + row.size - 1)}, a field of ${row.size}`;
     const padding = outside ? `, ${outside} of them in the padding` : "";
     const holed = holes > 0 ? `; ${counted(holes, "pixel")} in between ${holes === 1 ? "is" : "are"} never read` : "";
@@ -351,7 +369,7 @@ function render({ model, el }) {
 
   function aboutPixel(pixel, ways) {
     const last = found.rows.at(-1).count;
-    const counts = ways.slice(1).map((one, l) => `${one.size} of ${found.rows[l + 1].count} neurons in layer ${l + 1}`);
+    const counts = ways.slice(1).map((one, l) => `${one.size} of ${found.rows[l + 1].count}${l ? "" : " neurons"} in layer ${l + 1}`);
     return `Pixel ${pixel} is seen by ${counts.slice(0, -1).join(", ")}${counts.length > 1 ? " and " : ""}`
       + `${counts.at(-1)}.${ways.at(-1).size === 0 && last ? " The last layer never learns of it." : ""}`;
   }
@@ -363,7 +381,7 @@ function render({ model, el }) {
     element("div", { class: "layers" }, lines.map((one) => one.element)),
     element("div", { class: "buttons" }, add, message),
     stack,
-    steps.element,
+    element("div", { class: "choice" }, level.element, steps.element),
     line.element,
     element("div", { class: "numbers" }, table, formula),
     foot.element,
@@ -374,7 +392,17 @@ function render({ model, el }) {
 
 // ---- Parts of the drawing -------------------------------------------------------------------------------------------
 
-const middle = (layers, input) => Math.floor((geometry({ layers, input_size: input }).at(-1).size - 1) / 2);
+// The neuron that a stack begins with, in the middle of its last layer.
+const middle = (layers, input) => (
+  { layer: MOST, neuron: Math.floor((geometry({ layers, input_size: input }).at(-1).size - 1) / 2) }
+);
+
+// The chosen neuron; the nearest one where there is none.
+function chosenOf(state) {
+  const layer = Math.min(state.layer, state.layers.length);
+  const count = layer ? geometry(state)[layer - 1].size : state.input_size;
+  return { layer, index: Math.min(state.neuron, count - 1) };
+}
 
 const words = ({ kernel_size: kernel, stride, padding, dilation }) => [
   `F${kernel}`, stride > 1 ? `S${stride}` : "", padding ? `P${padding}` : "", dilation > 1 ? `D${dilation}` : "",
@@ -432,10 +460,24 @@ function formulaOf({ kernel_size: kernel, stride, dilation }, below, own, number
 // ---- The figure in PyTorch ------------------------------------------------------------------------------------------
 
 function code(state) {
+  const { layer, index } = chosenOf(state);
   const layers = state.layers.map(({ kernel_size: kernel, stride, padding, dilation }) => (
-    `    nn.Conv1d(1, 1, ${kernel}, stride=${stride}, padding=${padding}, dilation=${dilation}),`
+    `    nn.Conv1d(1, 1, ${kernel}, stride=${stride}, padding=${padding}, dilation=${dilation}, bias=False),`
   ));
-  const neuron = Math.min(state.neuron, geometry(state).at(-1).size - 1);
+  const above = [
+    `ways = torch.zeros(1, 1, ${state.input_size})`,
+    `ways[0, 0, ${index}] = 1`,
+    "for layer in net:  # the neurons that see the pixel, layer by layer",
+    "    ways = layer(ways)",
+    "    print(ways[0, 0].nonzero().flatten().tolist())",
+  ];
+  const below = [
+    `pixels = torch.ones(1, 1, ${state.input_size}, requires_grad=True)`,
+    `net${layer < state.layers.length ? `[:${layer}]` : ""}(pixels)[0, 0, ${index}].backward()`,
+    "ways = pixels.grad",
+    "print(ways[0, 0].nonzero().flatten().tolist())",
+    "print(ways[0, 0].tolist())",
+  ];
   return [
     "import torch",
     "from torch import nn",
@@ -444,12 +486,8 @@ function code(state) {
     ...layers,
     ")",
     "for parameter in net.parameters():",
-    "    nn.init.ones_(parameter)  # so that the gradient counts the ways to each pixel",
-    `pixels = torch.ones(1, 1, ${state.input_size}, requires_grad=True)`,
-    `net(pixels)[0, 0, ${neuron}].backward()`,
-    "ways = pixels.grad[0, 0]",
-    "print(ways.nonzero().flatten().tolist())",
-    "print(ways.tolist())",
+    "    nn.init.ones_(parameter)  # so that the ways to each place are counted",
+    ...(layer ? below : above),
     "",
   ].join("\n");
 }
