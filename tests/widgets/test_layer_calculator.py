@@ -14,7 +14,7 @@ from torch import nn
 from cnnbook.widgets import LayerCalculator
 from cnnbook.widgets.layer_calculator import NETWORKS
 
-from .conftest import COPYING, Open, Visit
+from .conftest import COPYING, PHONE, Open, Visit
 
 pytestmark = pytest.mark.browser
 NAME = "layer-calculator-1"
@@ -193,6 +193,59 @@ def test_a_network_has_its_published_totals(
     assert activations is None or totals[2] == activations
     calculator = LayerCalculator(network=network)
     assert sum(cost.parameters for cost in calculator.costs()) == parameters
+
+
+def _largest() -> LayerCalculator:
+    """Return the calculator with the largest numbers that its controls take."""
+    conv = {"kind": "conv", "out_channels": 8192, "kernel_size": 511, "padding": 64}
+    dense = {"kind": "fc", "out_features": 100_000}
+    return LayerCalculator(input_shape=[4095, 4095, 4095], layers=[conv, dense])
+
+
+def test_large_numbers_are_exact_to_the_last_digit(open_page: Open) -> None:
+    calculator = _largest()
+    figure = open_page(calculator).figure(NAME)
+    rows = figure.locator("tbody tr").all()[1:]
+    shown = [[cell.get_attribute("value") for cell in row.locator("data").all()] for row in rows]
+    # 4095 + 2·64 − 511 + 1 = 3713 rows and columns.
+    weights, positions = 511**2 * 4095 * 8192, 3713**2
+    inputs = 8192 * positions
+    assert shown == [
+        [str(weights + 8192), str(weights * positions), str(inputs)],
+        [str(inputs * 100_000 + 100_000), str(inputs * 100_000), "100000"],
+    ]
+    counted = [[str(cost.parameters), str(cost.macs)] for cost in calculator.costs()]
+    assert counted == [row[:2] for row in shown]
+    # 4 bytes for each of 4095³ + 8192·3713² + 100,000 numbers.
+    assert "(726 GB in float32)" in figure.get_by_role("status").first.inner_text()
+
+
+@pytest.mark.parametrize("width", [720, 680])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_table_fits_its_figure(open_page: Open, network: str, width: int) -> None:
+    """Its widths are the book's text column at 1360 pixels and more, and at 1280."""
+    visit = open_page(
+        LayerCalculator(network=network), viewport={"width": width + 32, "height": 900}
+    )
+    scroller = visit.figure(NAME).locator(".scroll")
+    assert scroller.evaluate("one => [one.clientWidth, one.scrollWidth]") == [width, width]
+
+
+@pytest.mark.parametrize("width", [752, 712, 620, PHONE["width"]])
+def test_large_numbers_leave_the_buttons_in_sight(open_page: Open, width: int) -> None:
+    figure = open_page(_largest(), viewport={"width": width, "height": 900}).figure(NAME)
+    right = figure.bounding_box()["x"] + figure.bounding_box()["width"]
+    for button in figure.get_by_role("button", name="Remove layer").all():
+        assert button.bounding_box()["x"] + button.bounding_box()["width"] <= right + 0.5
+    cut = "inputs => inputs.filter((one) => one.scrollWidth > one.clientWidth).map(({ value }) => value)"
+    assert figure.get_by_role("spinbutton").evaluate_all(cut) == []
+
+
+def test_a_phone_shows_no_heading_without_a_number(open_page: Open) -> None:
+    figure = open_page(LayerCalculator(), viewport=PHONE).figure(NAME)
+    totals = figure.locator("tfoot td[data-name]").all()
+    assert [cell.inner_text() != "" for cell in totals] == [cell.is_visible() for cell in totals]
+    assert sum(cell.is_visible() for cell in totals) == 3
 
 
 @pytest.mark.parametrize("network", NETWORKS)

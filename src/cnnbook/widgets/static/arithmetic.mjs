@@ -214,7 +214,8 @@ export function receptiveFields(layers) {
 // A stack of layers on an input [channels, height, width]:
 // { kind: "conv", out_channels, kernel_size, stride, padding, bias }, { kind: "pool", kernel_size, stride, padding },
 // { kind: "fc", out_features, bias }.
-// For each layer: { shape, parameters, macs, numbers, field (pixels of a side; null: all of them), axes }. `problem`
+// For each layer: { shape, parameters, macs, numbers, field (pixels of a side; null: all of them), axes }. Parameters
+// and multiply-adds are BigInts: a large layer has more than a number can hold to its last digit. `problem`
 // instead is { reason: "fraction" | "large" | "padding" | "flat", axes } for the first layer that does not fit; the
 // stack ends there. With rounding "floor" a fraction is no problem, but `axes` tells that it was rounded.
 export function countLayers(input, layers, rounding) {
@@ -236,7 +237,8 @@ export function countLayers(input, layers, rounding) {
 
 function countDense({ out_features: units, bias }, current) {
   const inputs = current.reduce((product, size) => product * size, 1);
-  return { shape: [units], parameters: inputs * units + (bias ? units : 0), macs: inputs * units };
+  const weights = BigInt(inputs) * BigInt(units);
+  return { shape: [units], parameters: weights + BigInt(bias ? units : 0), macs: weights };
 }
 
 function countWindows(layer, current, flat, rounding) {
@@ -249,10 +251,11 @@ function countWindows(layer, current, flat, rounding) {
   if (both.some(({ numerator }) => numerator < 0)) return { problem: { reason: "large", axes: both } };
   if (both.some(({ size }) => size === 0)) return { problem: { reason: "fraction", axes: both } };
   const [rows, columns] = both.map(({ size }) => size);
-  if (kind === "pool") return { shape: [channels, rows, columns], parameters: 0, macs: 0, axes: both };
-  const weights = kernel ** 2 * channels * filters;
+  if (kind === "pool") return { shape: [channels, rows, columns], parameters: 0n, macs: 0n, axes: both };
+  const weights = BigInt(kernel ** 2 * channels * filters);
   return {
-    shape: [filters, rows, columns], parameters: weights + (bias ? filters : 0), macs: weights * rows * columns, axes: both,
+    shape: [filters, rows, columns], axes: both,
+    parameters: weights + BigInt(bias ? filters : 0), macs: weights * BigInt(rows * columns),
   };
 }
 

@@ -162,10 +162,10 @@ function render({ model, el }) {
 
 // ---- Rows -----------------------------------------------------------------------------------------------------------
 
-const number = (value) => value.toLocaleString("en-US");
+const number = (value) => value.toLocaleString("en-US"); // of a BigInt, too
 // A row's results, each with its column's name for where the table is too wide and the columns become lines.
 const results = (values) => values.map(([value, note], i) => element("td", { "data-name": COLUMNS[i] },
-  typeof value === "number" ? element("data", { value }, number(value)) : value, note ? element("small", {}, note) : null));
+  typeof value !== "string" ? element("data", { value }, number(value)) : value, note ? element("small", {}, note) : null));
 const shapeText = (shape) => (shape.length === 3 ? `${shape[1]}×${shape[2]}×${shape[0]}` : String(shape[0]));
 const product = (shape) => shape.reduce((all, size) => all * size, 1);
 
@@ -239,13 +239,13 @@ function reasonOf({ reason, axes }) {
 
 function summed(input, counted) {
   const good = counted.filter(({ problem }) => !problem);
-  const all = (name) => good.reduce((sum, row) => sum + row[name], 0);
-  return { parameters: all("parameters"), macs: all("macs"), numbers: all("numbers") + product(input) };
+  const all = (name, start) => good.reduce((sum, row) => sum + row[name], start);
+  return { parameters: all("parameters", 0n), macs: all("macs", 0n), numbers: all("numbers", product(input)) };
 }
 
 const bytes = (numbers) => {
   const size = numbers * 4;
-  const [scale, unit] = size >= 1e6 ? [1e6, "MB"] : [1e3, "kB"];
+  const [scale, unit] = [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"]].find(([least]) => size >= least) ?? [1e3, "kB"];
   return `${Number((size / scale).toPrecision(3))} ${unit}`;
 };
 
