@@ -298,6 +298,55 @@ def test_a_filter_that_was_too_large_is_taken_once_the_input_is_larger(visit: Vi
     assert figure.locator("[aria-invalid]").count() == 0
 
 
+def test_typing_a_size_costs_no_number(open_page: Open) -> None:
+    visit = open_page(ConvolutionExplorer(input_size=5, kernel_size=3))
+    figure = visit.figure(NAME)
+    diagonal = {f"Input, row {i}, column {i}": str(9 - i) for i in range(3)}
+    for label, text in (diagonal | {"Filter, row 2, column 2": "7"}).items():
+        figure.get_by_label(label).fill(text)
+    before = visit.drive(NAME)
+    size = figure.get_by_label("Input size N", exact=True)
+    for text in ("1", "10"):  # as the keyboard types it
+        size.fill(text)
+    grown = visit.drive(NAME)["Input"]
+    assert [line[:5] for line in grown[:5]] == before["Input"]
+    size.fill("5")
+    kernel = figure.get_by_label("Filter size F", exact=True)
+    for text in ("1", "11"):
+        kernel.fill(text)
+    assert "The filter would cover 11 pixels" in figure.inner_text()
+    kernel.fill("3")
+    assert visit.drive(NAME) == before
+
+
+def test_numbers_that_were_cut_off_are_gone_when_the_field_is_left(open_page: Open) -> None:
+    visit = open_page(ConvolutionExplorer(input_size=5, kernel_size=1))
+    figure = visit.figure(NAME)
+    size = figure.get_by_label("Input size N", exact=True)
+    first = visit.drive(NAME)["Input"]
+    figure.get_by_label("Input, row 4, column 4").fill("9")
+    size.fill("4")
+    figure.get_by_role("button", name="Start again").click()
+    assert visit.drive(NAME)["Input"] == first
+    size.fill("4")
+    figure.get_by_label("Input, row 0, column 0").fill("8")
+    size.fill("5")
+    grown = visit.drive(NAME)["Input"]
+    assert (grown[0][0], grown[4][4]) == (8, first[4][4])
+
+
+@pytest.mark.parametrize("sizes", [{"input_size": 12}, {"input_size": 16, "padding": 5}], ids=str)
+def test_a_sign_stays_beside_its_grid_where_the_equation_is_wide(
+    open_page: Open, sizes: dict[str, int]
+) -> None:
+    visit = open_page(ConvolutionExplorer(**sizes), viewport={"width": 712, "height": 900})
+    figure = visit.figure(NAME)
+    signs = figure.locator(".sign").all()
+    for sign, name in zip(signs, ("Filter", "Output"), strict=True):
+        grid = figure.get_by_role("table", name=name, exact=True)
+        assert 0 < grid.bounding_box()["x"] - sign.bounding_box()["x"] < 60
+
+
 def test_a_link_restores_the_exact_state(open_page: Open) -> None:
     visit = open_page(ConvolutionExplorer(), **COPYING)
     case = random_case(17)

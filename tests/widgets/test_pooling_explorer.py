@@ -78,9 +78,8 @@ def visit(open_for_module: Open) -> Visit:
     return open_for_module(PoolingExplorer())
 
 
-@browser
-@pytest.mark.parametrize("seed", range(220))
-def test_its_output_and_its_gradient_are_pytorchs(visit: Visit, seed: int) -> None:
+def assert_case_is_right(visit: Visit, seed: int) -> None:
+    """Drive the figure with random settings, and compare what it shows with PyTorch."""
     case = _case(seed)
     visit.drive(
         NAME,
@@ -101,6 +100,12 @@ def test_its_output_and_its_gradient_are_pytorchs(visit: Visit, seed: int) -> No
     np.testing.assert_allclose(tables["Output"], output, atol=6e-4)
     np.testing.assert_allclose(tables["Input gradient"], gradient, atol=6e-4)
     assert visit.errors == []
+
+
+@browser
+@pytest.mark.parametrize("seed", range(220))
+def test_its_output_and_its_gradient_are_pytorchs(visit: Visit, seed: int) -> None:
+    assert_case_is_right(visit, seed)
 
 
 @pytest.mark.parametrize("seed", range(1000, 1024))
@@ -274,6 +279,17 @@ def test_bad_input_gives_a_message_and_changes_nothing(
 @browser
 def test_a_bad_number_in_a_grid_gives_a_message_and_changes_nothing(visit: Visit) -> None:
     visit.refuses_a_word_in_the_input(NAME)
+
+
+@browser
+def test_typing_a_size_costs_no_gradient(open_page: Open) -> None:
+    visit = open_page(PoolingExplorer(backward=True))
+    figure = visit.figure(NAME)
+    figure.get_by_label("Output gradient, row 1, column 1").fill("9")
+    before = visit.drive(NAME)
+    for text in ("4", "2"):
+        figure.get_by_label("Window size F", exact=True).fill(text)
+    assert visit.drive(NAME) == before
 
 
 @browser

@@ -70,9 +70,8 @@ def visit(open_for_module: Open) -> Visit:
     return open_for_module(VolumeExplorer())
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("seed", range(220))
-def test_its_maps_are_pytorchs(visit: Visit, seed: int) -> None:
+def assert_case_is_right(visit: Visit, seed: int) -> None:
+    """Drive the figure with random settings, and compare what it shows with PyTorch."""
     case = _case(seed)
     # A filter that is too large for the last case's input becomes possible with this one's.
     fields = {"Input depth D": len(case["input"]), "Filters K": len(case["bias"])}
@@ -102,6 +101,12 @@ def test_its_maps_are_pytorchs(visit: Visit, seed: int) -> None:
     assert bias == case["bias"][k]
     assert output == pytest.approx(expected[k, row, column], abs=6e-4)
     assert visit.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("seed", range(220))
+def test_its_maps_are_pytorchs(visit: Visit, seed: int) -> None:
+    assert_case_is_right(visit, seed)
 
 
 @pytest.mark.parametrize("seed", range(1000, 1024))
@@ -197,6 +202,28 @@ def test_bad_input_gives_a_message_and_changes_nothing(
     visit: Visit, label: str, text: str, message: str
 ) -> None:
     visit.refuses_until_start(NAME, label, text, message)
+
+
+@pytest.mark.browser
+def test_typing_a_size_costs_no_number(open_page: Open) -> None:
+    visit = open_page(VolumeExplorer())
+    figure = visit.figure(NAME)
+    for table, row, column in (
+        ("Input, channel 2", 4, 4),
+        ("Filter 1, channel 2", 2, 2),
+        ("Bias 1", 0, 0),
+    ):
+        figure.get_by_label(f"{table}, row {row}, column {column}", exact=True).fill("9")
+    before = visit.drive(NAME)
+    for label, typed in {
+        "Input size N": ("1", "10", "5"),
+        "Filter size F": ("1", "3"),
+        "Input depth D": ("1", "3"),
+        "Filters K": ("1", "2"),
+    }.items():
+        for text in typed:
+            figure.get_by_label(label, exact=True).fill(text)
+        assert visit.drive(NAME) == before
 
 
 @pytest.mark.browser

@@ -5,7 +5,7 @@ import {
   begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
   math, measure, python, select, status,
 } from "./dom.mjs";
-import { by, cover, drawPadding, inHatching, inPython, pairFields, resized, stepper, unreadOf } from "./windows.mjs";
+import { by, cover, drawPadding, inHatching, inPython, pairFields, resizer, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = [
   "input", "weight", "input_size", "kernel_size", "stride", "padding", "dilation", "rounding", "flip", "position",
@@ -55,6 +55,7 @@ function render({ model, el }) {
 
   // ---- Controls
   const pairs = pairFields(SETTINGS, apply);
+  const [resizeInput, resizeWeight] = [newPixel, newWeight].map((fill) => resizer(el, fill));
   const flip = checkbox({
     label: "True convolution: rotate the filter first", checked: false, onChange: (on) => store.change({ flip: on }),
   });
@@ -68,8 +69,8 @@ function render({ model, el }) {
     const given = pairs.read(store.state);
     const problem = store.change({
       ...given, rounding: rounding.control.value,
-      input: resized(store.state.input, given.input_size, newPixel),
-      weight: resized(store.state.weight, given.kernel_size, newWeight),
+      input: resizeInput(store.state.input, given.input_size),
+      weight: resizeWeight(store.state.weight, given.kernel_size),
     });
     pairs.complain(problem, name, store.state);
     rounding.complain(rounding.control.value === store.state.rounding ? "" : problem);
@@ -204,10 +205,8 @@ function render({ model, el }) {
     element("div", { class: "size" }, formula, verdict),
     element("div", { class: "equation" },
       inputPlane,
-      element("span", { class: "sign", "aria-hidden": "true" }, "⋆"),
-      element("div", { class: "plane" }, filter.element),
-      element("span", { class: "sign", "aria-hidden": "true" }, "="),
-      map),
+      signed("⋆", element("div", { class: "plane" }, filter.element)),
+      signed("=", map)),
     input.message, filter.message,
     steps.element,
     workings, line.element, foot.element,
@@ -217,6 +216,11 @@ function render({ model, el }) {
 }
 
 // ---- Parts of the drawing -------------------------------------------------------------------------------------------
+
+// A grid with the sign before it, which goes with it where the equation takes several lines.
+const signed = (sign, plane) => (
+  element("div", { class: "signed" }, element("span", { class: "sign", "aria-hidden": "true" }, sign), plane)
+);
 
 // The sizes from which the style sheet computes how large a cell can be.
 function sizesOf([down, across]) {

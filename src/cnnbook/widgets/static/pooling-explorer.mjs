@@ -5,7 +5,7 @@ import {
   begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
   math, measure, python, select, status,
 } from "./dom.mjs";
-import { by, cover, inHatching, inPython, pairFields, resized, stepper, unreadOf } from "./windows.mjs";
+import { by, cover, inHatching, inPython, pairFields, resized, resizer, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = ["input", "kind", "kernel_size", "stride", "ceil_mode", "backward", "grad_output", "position"];
 const KINDS = { max: "max: the largest", average: "average: the mean" };
@@ -77,6 +77,7 @@ function render({ model, el }) {
 
   // ---- Controls
   const pairs = pairFields(SETTINGS, apply);
+  const [resizeInput, resizeGradient] = [newPixel, newGradient].map((fill) => resizer(el, fill));
   const sizes = (state) => ({ ...state, input_size: shape(state.input) });
   const kind = select({ label: "Pooling", options: KINDS, value: "max", onChange: (value) => store.change({ kind: value }) });
   const rounding = select({ label: "Where it does not fit", options: ROUNDINGS, value: "floor", onChange: () => apply("ceil_mode") });
@@ -89,10 +90,10 @@ function render({ model, el }) {
     const given = pairs.read(sizes(store.state));
     const next = {
       kernel_size: given.kernel_size, stride: given.stride, ceil_mode: rounding.control.value === "ceil",
-      input: resized(store.state.input, given.input_size, newPixel),
+      input: resizeInput(store.state.input, given.input_size),
     };
     const fits = axes(given.input_size, given.kernel_size).every(({ numerator }) => numerator >= 0);
-    if (fits) next.grad_output = resized(store.state.grad_output, sizeOf({ ...store.state, ...next }), newGradient);
+    if (fits) next.grad_output = resizeGradient(store.state.grad_output, sizeOf({ ...store.state, ...next }));
     const problem = store.change(next);
     pairs.complain(problem, name, sizes(store.state));
     rounding.complain((rounding.control.value === "ceil") === store.state.ceil_mode ? "" : problem);

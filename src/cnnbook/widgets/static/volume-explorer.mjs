@@ -5,7 +5,7 @@ import {
   begin, connect, counted, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math, measure,
   numberField, putNumber, python, status,
 } from "./dom.mjs";
-import { by, cover, drawPadding, inPython, pairFields, stepper } from "./windows.mjs";
+import { by, cover, drawPadding, inPython, pairFields, resizer, stepper } from "./windows.mjs";
 
 const NAMES = ["input", "weight", "bias", "stride", "padding", "position"];
 
@@ -65,19 +65,17 @@ function render({ model, el }) {
   });
   const depth = count("depth", "Input depth D");
   const filters = count("filters", "Filters K");
+  const [resizeInput, resizeWeight, resizeBias] = [newPixel, newWeight, newBias].map((fill) => resizer(el, fill));
 
   // All controls are tried together; what cannot be waits in its control, with a message.
   function apply(name) {
     const { input, weight, bias } = store.state;
     const given = pairs.read(sizesOf(store.state));
     const [channels, number] = [depth.read() ?? input.length, filters.read() ?? weight.length];
-    const [height, width] = given.input_size;
-    const [tall, wide] = given.kernel_size;
     const problem = store.change({
-      input: list(channels, (c) => list(height, (y) => list(width, (x) => input[c]?.[y]?.[x] ?? newPixel(c, y, x)))),
-      weight: list(number, (k) => list(channels, (c) => list(tall, (y) => list(wide, (x) => (
-        weight[k]?.[c]?.[y]?.[x] ?? newWeight(k, c, y, x)))))),
-      bias: list(number, (k) => bias[k] ?? newBias(k)),
+      input: resizeInput(input, [channels, ...given.input_size]),
+      weight: resizeWeight(weight, [number, channels, ...given.kernel_size]),
+      bias: resizeBias(bias, [number]),
       stride: given.stride, padding: given.padding,
     });
     pairs.complain(problem, name, sizesOf(store.state));

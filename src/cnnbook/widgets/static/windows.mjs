@@ -9,10 +9,26 @@ export const inPython = ([vertical, horizontal]) => (
   vertical === horizontal ? vertical : `(${vertical}, ${horizontal})`
 );
 
-// A plane of another size: numbers that are new come from `fill(row, column)`.
-export const resized = (plane, [height, width], fill) => Array.from({ length: height }, (_, y) => (
-  Array.from({ length: width }, (__, x) => plane[y]?.[x] ?? fill(y, x))
+// A nested array of another size: numbers that are new come from `fill(row, column)`, with one place for each axis.
+export const resized = (array, [size, ...rest], fill) => Array.from({ length: size }, (_, at) => (
+  rest.length ? resized(array?.[at], rest, (...places) => fill(at, ...places)) : array?.[at] ?? fill(at)
 ));
+
+// As `resized`, while a size is being changed in a field of `el`: a 10 that is typed begins with a 1, which must not cost
+// the other numbers. So long as the focus stays in that field, and nobody else changes the array, it is cut from what it
+// was at first.
+export function resizer(el, fill) {
+  let first = null;
+  const field = (node) => node?.closest(".field");
+  el.addEventListener("focusin", ({ target, relatedTarget }) => {
+    if (field(target) !== field(relatedTarget)) first = null;
+  });
+  const sizes = (array) => (Array.isArray(array) ? [array.length, ...sizes(array[0])] : []);
+  return (array, size) => {
+    if (String(array) !== String(resized(first, sizes(array), fill))) first = array;
+    return resized(first, size, fill);
+  };
+}
 
 // Fields for settings of both axes, and a box to let the axes differ. `settings` has for each its name, its label, the
 // name of its second field, and its range; `onInput(name)` follows each change. `known` are values by their names.
