@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from tests.book import SITE, assert_none, soup, toc_pages
+from tests.widgets import (
+    test_layer_calculator,
+    test_pooling_explorer,
+    test_receptive_field_explorer,
+    test_volume_explorer,
+)
 from tests.widgets.conftest import Visit
 from tests.widgets.test_convolution_explorer import actions, expected_output, random_case
 
@@ -164,3 +170,40 @@ def test_the_explorer_of_a_chapter_is_right(chapter: Visit, seed: int) -> None:
     else:
         np.testing.assert_allclose(tables["Output"], expected, atol=6e-4)
     assert_none(chapter.errors)
+
+
+@pytest.fixture(scope="module")
+def open_chapter(browser: Browser, site: Path) -> Iterator[Callable[[str], Visit]]:
+    """Open a chapter by its name, once for all tests."""
+    visits: dict[str, Visit] = {}
+
+    def visit(name: str) -> Visit:
+        if name not in visits:
+            visits[name] = _visit(browser, (site / f"book/{name}.html").as_uri(), viewport=DESKTOP)
+        return visits[name]
+
+    yield visit
+    for each in visits.values():
+        each.page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("seed", range(3000, 3004))
+@pytest.mark.parametrize(
+    ("chapter_name", "figure"),
+    [
+        ("depth", test_volume_explorer),
+        ("depth", test_layer_calculator),
+        ("fully-connected", test_layer_calculator),
+        ("neuron-view", test_receptive_field_explorer),
+        ("pooling", test_pooling_explorer),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.NAME,
+)
+def test_the_figures_of_a_chapter_are_right(
+    open_chapter: Callable[[str], Visit], chapter_name: str, figure: Any, seed: int
+) -> None:
+    """Where readers meet them, they show what they show on a page of their own."""
+    visit = open_chapter(chapter_name)
+    visit.figure(figure.NAME)
+    figure.assert_case_is_right(visit, seed)

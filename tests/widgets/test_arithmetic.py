@@ -164,10 +164,12 @@ def test_pooling_and_where_its_gradient_goes(case: Case, kind: str, javascript: 
     result = javascript(f"{kind}Pool", settings)
     output = result["output"] if kind == "max" else result
     np.testing.assert_allclose(output, expected[0].detach())
-    if kind == "max":
-        _, indices = cnnbook.max_pool2d(
-            np.array(settings["input"], float), **options, return_indices=True
-        )
+    numpy = np.array(settings["input"], float)
+    if kind == "average":
+        np.testing.assert_allclose(cnnbook.avg_pool2d(numpy, **options), expected.detach())
+    else:
+        maxima, indices = cnnbook.max_pool2d(numpy, **options, return_indices=True)
+        np.testing.assert_array_equal(maxima, expected.detach())
         width = len(settings["input"][0][0])
         assert [[y * width + x for y, x in line] for line in result["winners"]] == indices[
             0

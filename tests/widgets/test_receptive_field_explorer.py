@@ -127,9 +127,8 @@ def _drive(visit: Visit, case: dict[str, Any]) -> list[list[float]]:
     return [row[1:6] for row in tables["Receptive fields"][1:]]
 
 
-@browser
-@pytest.mark.parametrize("seed", range(220))
-def test_its_table_is_the_packages_and_its_light_is_pytorchs(visit: Visit, seed: int) -> None:
+def assert_case_is_right(visit: Visit, seed: int) -> None:
+    """Build a random stack: its table is the package's, and its light is PyTorch's."""
     case = _case(seed)
     rows = _drive(visit, case)
     fields = [cnnbook.ReceptiveField(), *cnnbook.receptive_field(case["layers"])]
@@ -151,6 +150,12 @@ def test_its_table_is_the_packages_and_its_light_is_pytorchs(visit: Visit, seed:
         place = f"pixel {first}" if first == last else f"pixels {first} to {last}, a field of"
     assert place.replace("-", "−") in status
     assert visit.errors == []
+
+
+@browser
+@pytest.mark.parametrize("seed", range(220))
+def test_its_table_is_the_packages_and_its_light_is_pytorchs(visit: Visit, seed: int) -> None:
+    assert_case_is_right(visit, seed)
 
 
 @pytest.mark.parametrize("seed", range(1000, 1024))
