@@ -198,7 +198,8 @@ class MarkdownWriter:
         raise UnknownNodeError(f"no Markdown for <{node.__class__.__name__}>")
 
     def _link(self, node: nodes.reference) -> str:
-        target = node["refuri"] if "refuri" in node else f"#{node['refid']}"
+        section = node.get("section", node.get("refid"))
+        target = f"#{section}" if section else node["refuri"]
         text = "".join(
             # What a number of a figure or an equation refers to is no code.
             self.inline(cast("nodes.Element", child))

@@ -45,6 +45,7 @@ class _Settings(SphinxTransform):
             except (SyntaxError, ValueError, traitlets.TraitError) as error:
                 _log.warning("this link sets no figure: %s", error, location=link)
             else:
+                link["section"] = link["refid"]  # where a notebook leads: it has no such address
                 del link["refid"]
                 link["refuri"], link["internal"] = address, True
                 link["classes"] = [*link["classes"], "sets-figure"]
