@@ -125,8 +125,6 @@ class ConvolutionExplorer(Widget):
             "kernel-width": self.kernel_size[1],
             "output-height": max(rows, 1),
             "output-width": max(columns, 1),
-            "top": top,
-            "left": left,
             "cell": 175 if self.kernel_size[1] > 5 else 290,
             "apart": int(any(down != across for down, across in self._pairs())),
         }

@@ -206,8 +206,6 @@ class VolumeExplorer(Widget):
             "kernel-width": self.kernel_size[1],
             "output-height": rows,
             "output-width": columns,
-            "top": top,
-            "left": left,
             "apart": int(any(a != b for a, b in self._pairs())),
         }
 

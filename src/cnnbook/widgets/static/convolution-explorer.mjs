@@ -5,7 +5,7 @@ import {
   begin, changed, checkbox, connect, counted, element, factor, footer, fraction, grid, inWords, isChoice, isPair, isPlane,
   math, measure, python, select, status,
 } from "./dom.mjs";
-import { by, cover, drawPadding, inHatching, inPython, pairFields, resizer, stepper, unreadOf } from "./windows.mjs";
+import { by, cover, inHatching, inPython, paddingFrame, pairFields, resizer, stepper, unreadOf } from "./windows.mjs";
 
 const NAMES = [
   "input", "weight", "input_size", "kernel_size", "stride", "padding", "dilation", "rounding", "flip", "position",
@@ -95,10 +95,10 @@ function render({ model, el }) {
   const products = grid({ caption: "Products", role: "window" });
   const terms = element("div", { class: "sum" });
   const result = element("p", { class: "result" });
-  const frame = element("div", { class: "frame", "aria-hidden": "true" });
+  const padding = paddingFrame();
   const reading = element("div", { class: "reading", "aria-hidden": "true" });
   const writing = element("div", { class: "reading", "aria-hidden": "true" });
-  const inputPlane = element("div", { class: "plane" }, frame, input.element, reading);
+  const inputPlane = element("div", { class: "plane" }, padding.element, input.element, reading);
   const nothing = element("p", { class: "nothing" }, "No output");
 
   // ---- Stepping
@@ -128,7 +128,7 @@ function render({ model, el }) {
     rounding.set(state.rounding);
     const both = geometry(state);
     measure(el, sizesOf(both));
-    drawPadding(frame, both);
+    padding.draw(both);
     formula.replaceChildren(...formulas(both));
     verdict.replaceChildren(...verdictOf(both, state));
     pointed = null;
@@ -192,7 +192,7 @@ function render({ model, el }) {
       mark: marks,
       label: (y, x) => `Input, row ${y}, column ${x}${marks(y, x) === "unread" ? ", never read" : ""}`,
     });
-    for (const cell of frame.children) cell.className = marks(Number(cell.dataset.y), Number(cell.dataset.x)).replace("unread", "");
+    padding.mark((y, x) => marks(y, x).replace("unread", ""));
   }
 
   const workings = element("div", { class: "workings" }, element("div", { class: "plane" }, products.element), terms, result);
@@ -228,7 +228,7 @@ function sizesOf([down, across]) {
     height: down.input + down.before + down.after, width: across.input + across.before + across.after,
     "kernel-height": down.kernel, "kernel-width": across.kernel,
     "output-height": Math.max(down.size, 1), "output-width": Math.max(across.size, 1),
-    top: down.before, left: across.before, cell: across.kernel > 5 ? 175 : 290,
+    cell: across.kernel > 5 ? 175 : 290,
   };
 }
 

@@ -5,7 +5,7 @@ import {
   begin, connect, counted, element, factor, footer, fraction, grid, inWords, isPair, isPlane, isWhole, math, measure,
   numberField, putNumber, python, status,
 } from "./dom.mjs";
-import { by, cover, drawPadding, inPython, pairFields, resizer, stepper } from "./windows.mjs";
+import { arrange, by, cover, inPython, paddingFrame, pairFields, resizer, stepper } from "./windows.mjs";
 
 const NAMES = ["input", "weight", "bias", "stride", "padding", "position"];
 
@@ -81,7 +81,7 @@ function render({ model, el }) {
     pairs.complain(problem, name, sizesOf(store.state));
   }
 
-  // ---- Volumes: columns of planes, rebuilt when their number changes
+  // ---- Volumes: columns of planes
   const point = (name, index) => (row, column) => {
     const next = row === null ? null : { grid: name, index, row, column };
     if (JSON.stringify(next) === JSON.stringify(pointed)) return;
@@ -97,46 +97,44 @@ function render({ model, el }) {
   const parts = element("div", { class: "parts" });
   const ledger = element("tbody");
   const messages = element("div", {});
-  let [inputs, slices, biases, maps, products] = [[], [], [], [], []];
+  const outputs = element("div", { class: "slot maps" });
+  let [inputs, slices, biases, maps, products, headers] = [[], [], [], [], [], []];
 
+  // Planes that stay are kept: making one costs far more than drawing it.
   function build(state) {
     const [channels, number] = [state.input.length, state.weight.length];
     if (inputs.length === channels && maps.length === number) return;
-    inputs = list(channels, (c) => plane({
+    const grown = (kept, length, make) => list(length, (at) => kept[at] ?? make(at));
+    inputs = grown(inputs, channels, (c) => plane({
       caption: `Input, channel ${c}`, role: "input", onEdit: put("input", [c]), onPoint: point("input", c),
-    }, true));
-    slices = list(number, (k) => list(channels, (c) => plane({
+    }, `channel ${c}`, true));
+    slices = list(number, (k) => grown(slices[k] ?? [], channels, (c) => plane({
       caption: `Filter ${k}, channel ${c}`, role: "filter", onEdit: put("weight", [k, c]), onPoint: point("filter", [k, c]),
     })));
-    biases = list(number, (k) => plane({
+    biases = grown(biases, number, (k) => plane({
       caption: `Bias ${k}`, role: "filter",
       onEdit: (row, column, value) => store.change({ bias: store.state.bias.map((old, i) => (i === k ? value : old)) }),
-    }));
-    maps = list(number, (k) => plane({
+    }, "bias"));
+    maps = grown(maps, number, (k) => plane({
       caption: `Output, map ${k}`, role: "output", onPoint: point("output", k),
       onChoose: (row, column) => store.change({ position: [k, row, column] }),
-    }, true));
-    products = list(channels, (c) => plane({ caption: `Products, channel ${c}`, role: "window" }));
-    const header = (text, role) => element("p", { class: `header of-${role}` }, text);
-    const label = (text) => element("p", { class: "label" }, text);
+    }, `map ${k}`, true));
+    products = grown(products, channels, (c) => plane({ caption: `Products, channel ${c}`, role: "window" }, `channel ${c}`));
+    headers = grown(headers, number, (k) => header(`Filter ${k}`, "filter"));
     // A row for each channel, one for the biases; the maps stand beside them all.
-    volumes.replaceChildren(...[
-      header("Input", "input"), list(number, (k) => header(`Filter ${k}`, "filter")), header("Output", "output"),
-      list(channels, (c) => [
-        slot(c + 2, 1, label(`channel ${c}`), inputs[c].element),
-        list(number, (k) => slot(c + 2, k + 2, slices[k][c].element)),
-      ]),
-      list(number, (k) => slot(channels + 2, k + 2, label("bias"), biases[k].element)),
-      element("div", { class: "slot maps" }, list(number, (k) => element("div", { class: "slot" }, label(`map ${k}`), maps[k].element))),
-    ].flat(Infinity));
-    parts.replaceChildren(...list(channels, (c) => element("div", { class: "part" }, label(`channel ${c}`), products[c].element)));
-    messages.replaceChildren(...[...inputs, ...slices.flat(), ...biases].map(({ table }) => table.message));
+    const at = (row, column, { slot }) => { slot.style.gridArea = `${row} / ${column}`; return slot; };
+    arrange(volumes, [
+      inputHeader, headers, outputHeader,
+      inputs.map((one, c) => [at(c + 2, 1, one), slices.map((own, k) => at(c + 2, k + 2, own[c]))]),
+      biases.map((one, k) => at(channels + 2, k + 2, one)),
+      outputs,
+    ]);
+    arrange(outputs, maps.map(({ slot }) => slot));
+    arrange(parts, products.map(({ slot }) => slot));
+    arrange(messages, [inputs, slices, biases].flat(2).map(({ table }) => table.message));
   }
-  const slot = (row, column, ...content) => {
-    const node = element("div", { class: "slot" }, content);
-    node.style.gridArea = `${row} / ${column}`;
-    return node;
-  };
+  const header = (text, role) => element("p", { class: `header of-${role}` }, text);
+  const [inputHeader, outputHeader] = [header("Input", "input"), header("Output", "output")];
 
   // ---- Stepping
   const steps = stepper({ label: "Output position", one: "position", onInput: go });
@@ -163,7 +161,7 @@ function render({ model, el }) {
     measure(el, lengths(both, state));
     formula.replaceChildren(...formulas(both, state));
     verdict.replaceChildren(...verdictOf(both, state));
-    for (const one of inputs) drawPadding(one.frame, both);
+    for (const one of inputs) one.padding.draw(both);
     pointed = null;
     show(state);
   }
@@ -191,7 +189,7 @@ function render({ model, el }) {
         return rows.has(y) && columns.has(x) ? `read${met ? " marked" : ""}` : "";
       };
       one.table.draw(state.input[c], { mark: marks });
-      for (const node of one.frame.children) node.className = marks(Number(node.dataset.y), Number(node.dataset.x));
+      one.padding.mark(marks);
       one.cover(!reads, [down.before + seen[c].rows[0], across.before + seen[c].columns[0]], [down.span, across.span]);
     });
     slices.forEach((column_, filter) => column_.forEach((one, c) => {
@@ -250,14 +248,16 @@ function render({ model, el }) {
 
 // ---- Parts of the drawing -------------------------------------------------------------------------------------------
 
-// A table with room for padding around it and for an outline that moves.
-function plane(settings, moving = false) {
+// A table with room for padding around it and for an outline that moves; in its slot a label stands above it.
+function plane(settings, label = null, moving = false) {
   const table = grid(settings);
-  const frame = element("div", { class: "frame", "aria-hidden": "true" });
+  const padding = paddingFrame();
   const outline = moving ? element("div", { class: "reading", "aria-hidden": "true" }) : null;
+  const node = element("div", { class: "plane" }, padding.element, table.element, outline);
   return {
-    table, frame,
-    element: element("div", { class: "plane" }, frame, table.element, outline),
+    table, padding,
+    element: node,
+    slot: element("div", { class: "slot" }, label && element("p", { class: "label" }, label), node),
     cover: (...place) => cover(outline, ...place),
   };
 }
@@ -268,7 +268,6 @@ function lengths([down, across], state) {
     channels: state.input.length, filters: state.weight.length,
     height: down.input + down.before + down.after, width: across.input + across.before + across.after,
     "kernel-height": down.kernel, "kernel-width": across.kernel, "output-height": down.size, "output-width": across.size,
-    top: down.before, left: across.before,
   };
 }
 

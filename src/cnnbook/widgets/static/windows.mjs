@@ -98,6 +98,14 @@ export function unreadOf([down, across], times) {
 
 export const inHatching = (unread) => `${counted(unread, "pixel")} ${unread === 1 ? "is" : "are"} never read (hatched)`;
 
+// Makes nodes, which may be nested in arrays, an element's children. Those that are there already are not taken out of
+// the page: they would lose the focus, and would be laid out anew.
+export function arrange(parent, nodes) {
+  const wanted = nodes.flat(Infinity);
+  for (const child of [...parent.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((node, at) => { if (parent.children[at] !== node) parent.insertBefore(node, parent.children[at] ?? null); });
+}
+
 // Moves an outline over some cells of its plane.
 export function cover(outline, visible, [row, column], [height, width]) {
   outline.hidden = !visible;
@@ -105,20 +113,41 @@ export function cover(outline, visible, [row, column], [height, width]) {
   for (const [name, value] of Object.entries(values)) outline.style.setProperty(name, value);
 }
 
-// The padding around a plane: cells of their own, so that its table holds the plane and nothing else.
-export function drawPadding(frame, [down, across]) {
-  const key = [down, across].map(({ input, before, after }) => [input, before, after]).join();
-  if (frame.dataset.key === key) return;
-  frame.dataset.key = key;
-  const inside = (along, at) => at >= 0 && at < along.input;
+// The padding around a plane: cells of their own, so that its table holds the plane and nothing else. They flow around a
+// hole as large as the plane, and are kept: making one costs far more than drawing it.
+export function paddingFrame() {
+  const frame = element("div", { class: "frame", "aria-hidden": "true" });
+  const hole = element("b");
   const cells = [];
+  let places = [];
+  return {
+    element: frame,
+    draw: ([down, across]) => {
+      places = around(down, across);
+      while (cells.length > places.length) cells.pop().remove();
+      while (cells.length < places.length) cells.push(element("i", {}, "0"));
+      frame.parentNode.style.setProperty("--top", down.before);
+      frame.parentNode.style.setProperty("--left", across.before);
+      if (!cells.length) { hole.remove(); return; }
+      frame.append(hole, ...cells.filter((cell) => !cell.parentNode));
+      frame.style.gridTemplateColumns = `repeat(${across.before + across.input + across.after}, var(--u))`;
+      hole.style.gridArea = `${down.before + 1} / ${across.before + 1} / span ${down.input} / span ${across.input}`;
+    },
+    // `classes(row, column)` gives a cell's, the plane's first row and column being 0.
+    mark: (classes) => places.forEach(([y, x], i) => {
+      if (cells[i].className !== classes(y, x)) cells[i].className = classes(y, x);
+    }),
+  };
+}
+
+// The places of the padding, row by row.
+function around(down, across) {
+  const inside = (along, at) => at >= 0 && at < along.input;
+  const places = [];
   for (let y = -down.before; y < down.input + down.after; y += 1) {
     for (let x = -across.before; x < across.input + across.after; x += 1) {
-      if (inside(down, y) && inside(across, x)) continue;
-      const cell = element("i", { "data-y": y, "data-x": x }, "0");
-      cell.style.gridArea = `${y + down.before + 1} / ${x + across.before + 1}`;
-      cells.push(cell);
+      if (!inside(down, y) || !inside(across, x)) places.push([y, x]);
     }
   }
-  frame.replaceChildren(...cells);
+  return places;
 }
