@@ -2,7 +2,8 @@
 
 A frame begins before the reader's change, and ends when the browser has computed, laid out and
 painted everything that follows from it; the median of 41 is compared with its target. Weights are
-those of the scripts that a page with the figure loads, compressed as a server would send them.
+those of the scripts and styles that a page loads for its figures, compressed as a server would send
+them.
 """
 
 from __future__ import annotations
@@ -43,7 +44,16 @@ ACTIONS: tuple[tuple[str, str, str, int, dict[str, Any]], ...] = (
         16,
         {"type": "Input size N", "values": [15, 16]},
     ),
+    (
+        "stride",
+        "convolution-explorer-1",
+        "padding at size 16",
+        16,
+        {"first": ["Input size N", 16], "type": "Padding P", "values": [4, 5]},
+    ),
     ("depth", "volume-explorer-1", "stride", 16, {"type": "Stride S", "values": [1, 2]}),
+    ("depth", "volume-explorer-1", "depth", 16, {"type": "Input depth D", "values": [3, 4]}),
+    ("depth", "volume-explorer-1", "filters", 16, {"type": "Filters K", "values": [2, 4]}),
     (
         "depth",
         "layer-calculator-1",
@@ -55,7 +65,7 @@ ACTIONS: tuple[tuple[str, str, str, int, dict[str, Any]], ...] = (
         "depth",
         "layer-calculator-1",
         "network of 7 or 21 layers",
-        50,
+        16,
         {"select": "Network", "values": [4, 6]},
     ),
     (
@@ -161,16 +171,19 @@ def frame_time(page: Page, figure: str, action: dict[str, Any]) -> float:
 
 
 def weigh(site: Path) -> None:
-    """Print the compressed scripts of the figures of each page; the target is 60 kB of code."""
+    """Print the compressed code of the figures of each page; the target is 60 kB."""
     static = site / "_static"
     print(f"host.js: {_gzipped(static / 'host.js') / 1000:.1f} kB (target 4 kB)")
     data = {"cat", "first-layers"}
     for page in sorted((site / "book").glob("*.html")):
-        figures = set(re.findall(r'data-widget="([\w-]+)"', page.read_text("utf-8")))
+        html = page.read_text("utf-8")
+        figures = set(re.findall(r'data-widget="([\w-]+)"', html))
         if not figures:
             continue
         files = set().union(*(_imports(static, name) for name in figures))
+        styles = re.findall(r'href="[^"]*_static/(widgets[\w/-]*\.css)', html)
         code = sum(_gzipped(static / "widgets" / f"{name}.js") for name in files - data)
+        code += sum(_gzipped(static / name) for name in styles)
         apart = ", ".join(
             f"{name} {_gzipped(static / 'widgets' / f'{name}.js') / 1000:.1f} kB"
             for name in sorted(files & data)

@@ -114,6 +114,15 @@ def test_every_figure_stands_in_its_chapter() -> None:
         assert name in PAGES[page]
 
 
+@pytest.mark.parametrize("page", toc_pages())
+def test_a_page_loads_the_styles_of_the_figures_that_it_shows(site: Path, page: str) -> None:
+    links = soup(site / f"{page}.html").select('link[rel="stylesheet"]')
+    loaded = [str(link["href"]).split("?")[0].split("_static/")[-1] for link in links]
+    own = {Path(name).stem for name in loaded if name.startswith("widgets/")}
+    assert own == set(PAGES.get(page, []))
+    assert loaded.count("widgets.css") == (page in PAGES)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("served", [True, False], ids=["served", "disk"])

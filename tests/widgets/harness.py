@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnbook.figures.palette import stylesheet
 from cnnbook.widgets.base import Widget
 from cnnbook_site.assets import STYLE
-from cnnbook_site.widgets import POLICY, write_files
+from cnnbook_site.widgets import POLICY, styles, write_files
 
 #: Put into each page: uses controls by their labels, and reads tables by their captions.
 DRIVER = Path(__file__).with_name("driver.js").read_text("utf-8")
@@ -29,8 +29,8 @@ def build_page(folder: Path, *figures: Widget, name: str = "index") -> Path:
         (static / "palette.css").write_text(stylesheet(), "utf-8")
     text = "<p>Text around a figure, which must not move.</p>"
     body = text + text.join(figure.html() for figure in figures) + text
-    styles = ("palette.css", "book.css", "icons.css", "widgets.css")
-    links = "".join(f'<link rel="stylesheet" href="_static/{style}">' for style in styles)
+    sheets = ["palette.css", "book.css", "icons.css", *styles({each.module for each in figures})]
+    links = "".join(f'<link rel="stylesheet" href="_static/{sheet}">' for sheet in sheets)
     page = folder / f"{name}.html"
     page.write_text(
         f"""<!DOCTYPE html>

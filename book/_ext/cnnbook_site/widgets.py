@@ -1,22 +1,30 @@
 """Put the interactive figures into the pages that show them, and hold every page to its own origin.
 
-A page that shows a figure (see ``cnnbook.widgets.base``) gets the host and the figures' styles; the
-host loads the modules. MyST-NB's own way, a manager from another site, is not used.
+A page that shows a figure (see ``cnnbook.widgets.base``) gets the host, what all figures share of
+their styles, and the styles of those that it shows; the host loads the modules. MyST-NB's own way,
+a manager from another site, is not used.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from cnnbook.widgets.base import modules, rules, source
+from cnnbook.widgets.base import STATIC, modules, source
 
 HOST = Path(__file__).with_name("host.js")
+
+#: The style sheet of all figures; each figure's own is named after its module.
+_SHARED = "widgets.css"
+
+_FIGURE = re.compile(r'class="cnnbook-figure" data-widget="([\w-]+)"')
 
 #: What a page may load: its own files. Modules and readers' pictures are ``blob:``, pictures in the
 #: page ``data:``. ``file:`` is the page's own origin when it is opened from disk. Colours and sizes
@@ -48,9 +56,21 @@ def write_files(folder: Path) -> None:
     (folder / "widgets").mkdir(parents=True, exist_ok=True)
     host = HOST.read_text("utf-8").replace('"VERSION"', f'"{version()}"')
     (folder / "host.js").write_text(host, "utf-8")
-    (folder / "widgets.css").write_text(rules(), "utf-8")
+    for path in STATIC.glob("*.css"):
+        shutil.copy(path, folder if path.name == _SHARED else folder / "widgets")
     for module in modules():
         (folder / "widgets" / f"{module}.js").write_text(as_script(module), "utf-8")
+
+
+def styles(figures: set[str]) -> list[str]:
+    """Return the style sheets of a page that shows some figures, in the order in which they apply.
+
+    >>> styles({"kernel-lab"})
+    ['widgets.css', 'widgets/kernel-lab.css']
+    >>> styles(set())
+    []
+    """
+    return [_SHARED, *(f"widgets/{name}.css" for name in sorted(figures))] if figures else []
 
 
 def as_script(module: str) -> str:
@@ -61,7 +81,7 @@ def as_script(module: str) -> str:
 
 def version() -> str:
     """Return a digest of everything that the host may load."""
-    everything = "".join([rules(), *map(source, modules())])
+    everything = "".join(map(source, modules()))
     return hashlib.sha256(everything.encode()).hexdigest()[:12]
 
 
@@ -77,13 +97,12 @@ def _equip(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     context["content_security_policy"] = POLICY
-    if doctree is not None and any(map(_shows_figure, doctree.findall(nodes.raw))):
+    found = doctree.findall(nodes.raw) if doctree is not None else ()
+    figures = {name for raw in found for name in _FIGURE.findall(raw.astext())}
+    if figures:
         app.add_js_file("host.js", defer="defer", priority=950)
-        app.add_css_file("widgets.css", priority=910)
-
-
-def _shows_figure(raw: nodes.raw) -> bool:
-    return 'class="cnnbook-figure"' in raw.astext()
+    for priority, path in enumerate(styles(figures), 910):
+        app.add_css_file(path, priority=priority)
 
 
 def _write(app: Sphinx) -> None:
