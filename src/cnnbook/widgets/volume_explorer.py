@@ -295,11 +295,12 @@ class VolumeExplorer(Widget):
             kernel = np.shape(weight)[axis + 1]
             whole = np.shape(image)[axis] + 2 * values["padding"][axis - 1]
             if kernel > whole:
-                sizes = {  # which may have been given in place of the numbers
+                # Traits that are set together are checked in any order, and each with all of them.
+                reasons = {
                     "input": ("input_size", np.shape(image)[1:]),
-                    "weight": ("kernel_size", np.shape(weight)[2:]),
+                    "padding": ("padding", values["padding"]),
                 }
-                name, value = sizes.get(name, (name, proposal["value"]))
+                name, value = reasons.get(name, ("kernel_size", np.shape(weight)[2:]))
                 raise traitlets.TraitError(
                     f"{name} cannot be {value}: the filters would cover {kernel} pixels of a "
                     f"padded input of {whole}"
