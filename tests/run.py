@@ -15,7 +15,7 @@ def run(
     *command: str | Path,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    seconds: float = 120,
+    seconds: float = 400,
 ) -> str:
     """Run a program, which must succeed in time, and return what it printed."""
     status, out, errors = finish(*command, folder=folder, environment=environment, seconds=seconds)
@@ -27,7 +27,7 @@ def finish(
     *command: str | Path,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    seconds: float = 120,
+    seconds: float = 400,
 ) -> tuple[int, str, str]:
     """Run a program to its end; return its status, what it printed, and what it complained of."""
     words = [str(word) for word in command]

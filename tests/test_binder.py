@@ -103,6 +103,8 @@ def test_its_text_is_drawn(chapter: Page) -> None:
     _show(chapter, 0)
     chapter.locator(".jp-MarkdownCell blockquote").first.wait_for()
     chapter.wait_for_function("!document.querySelector('.jp-Notebook').innerText.includes('$')")
+    figure = chapter.locator(".jp-MarkdownCell", has_text="Figure 2.1 shows all the places")
+    figure.first.wait_for()
     text = "\n".join(chapter.locator(".jp-MarkdownCell").all_inner_texts())
     assert "In this chapter" in text
     assert "Figure 2.1 shows all the places" in text

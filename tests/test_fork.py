@@ -15,7 +15,7 @@ from tests.book import ROOT, config, repository_url, site_address, soup, tracked
 from tests.run import finish, run
 from tests.test_build import JUPYTER_BOOK
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 #: YAML must quote it.
 TITLE = "Seeing: in Layers"
@@ -160,4 +160,4 @@ def files_with(folder: Path, text: str) -> list[str]:
 def _run(folder: Path, *command: str) -> None:
     """Run a command on the copy, which must succeed."""
     environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
-    run(*command, folder=folder, environment=environment, seconds=300)
+    run(*command, folder=folder, environment=environment, seconds=600)

@@ -205,6 +205,7 @@ def test_its_page_offers_it(page: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_it_runs_outside_the_repository(
     site: Path, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +219,7 @@ def test_it_runs_outside_the_repository(
     Path(constraints).write_text(pins, "utf-8")
     # For pip, 0 turns compiling off: it takes a third of the time, and most modules stay unused.
     monkeypatch.setenv("PIP_NO_COMPILE", "0")
-    run(python, "-m", "pip", "install", "-qc", constraints, "ipykernel", seconds=300)
+    run(python, "-m", "pip", "install", "-qc", constraints, "ipykernel", seconds=500)
     kernel = tmp_path / "jupyter" / "kernels" / "fresh"
     kernel.mkdir(parents=True)
     spec = {

@@ -100,6 +100,11 @@ SMALL_TYPE = """least => [...document.querySelectorAll("svg.cnnbook-picture")]
   .map(([size, part]) => `${part.textContent.trim()}: ${size.toFixed(1)} px`)"""
 
 
+# Styles, layout and what ResizeObservers do with them are done two frames later.
+SETTLED = """() => new Promise(
+  done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+
+
 @dataclass
 class Visit:
     """What one opening of a page showed."""
@@ -120,6 +125,7 @@ def served(browser: Browser, origin: str, name: str) -> Visit:
     """The page from a server in light colours, on a desktop and then on a phone."""
 
     def look(page: Page, visit: Visit) -> None:
+        page.evaluate(SETTLED)
         visit.found["math"] = page.evaluate(BROKEN_MATH, False)
         visit.axe += _axe(page)
         visit.found["math"] += page.evaluate(BROKEN_MATH, True)
@@ -128,6 +134,7 @@ def served(browser: Browser, origin: str, name: str) -> Visit:
         # With all solutions open, as the look at the formulas has left them.
         for phone in (NARROWEST, PHONE):
             page.set_viewport_size(phone)  # type: ignore[arg-type]
+            page.evaluate(SETTLED)
             visit.found[f"sideways at {phone['width']}"] = page.evaluate(SIDEWAYS)
         visit.found["small"] = page.evaluate(SMALL_TYPE, LEAST_TYPE)
         # A phone has the same colours, whose measuring takes most of the time.
